@@ -48,6 +48,21 @@ pub fn commitment<AccountId: Encode>(
 	hash.finalize().into()
 }
 
+/// Opens a commitment.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Reveal {
+	/// The shard.
+	pub key: ShardKey,
+	/// What the replica says of it.
+	pub claim: Claim,
+	/// What made the commitment unguessable.
+	#[cfg_attr(feature = "serde", serde(with = "crate::text::hash"))]
+	pub salt: [u8; 32],
+}
+
 /// Where one replica of a shard stands.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

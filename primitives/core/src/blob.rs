@@ -1,7 +1,23 @@
 //! Names of bytes: IPFS CIDv1 with SHA-256.
+//!
+//! A blob of at most [`LEAF`] bytes is named as one raw block, so that its digest is what `sha256sum` prints. A larger
+//! one is named as the root of the UnixFS tree that `ipfs add --cid-version=1 --chunker=size-1048576` builds: raw
+//! leaves of [`LEAF`] bytes, at most [`MAX_LINKS`] children to a node, all leaves at the same depth.
+
+mod cid;
+mod hasher;
+
+pub use cid::{CidError, CID_BYTES, CID_CHARS};
+pub use hasher::BlobHasher;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+/// The bytes in a leaf, and the largest blob that is named as one raw block: 1 MiB.
+pub const LEAF: usize = 1 << 20;
+
+/// The most children of a node in the tree of a larger blob.
+pub const MAX_LINKS: usize = 174;
 
 /// How the digest was made of the bytes.
 #[derive(
@@ -49,4 +65,13 @@ pub struct BlobId {
 	pub codec: Codec,
 	/// SHA-256 of the root block.
 	pub digest: [u8; 32],
+}
+
+impl BlobId {
+	/// The name of these bytes.
+	pub fn of(bytes: &[u8]) -> Self {
+		let mut hasher = BlobHasher::new();
+		hasher.update(bytes);
+		hasher.finish()
+	}
 }

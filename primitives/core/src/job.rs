@@ -1,6 +1,8 @@
 //! Orders: what a client asks for, and whether it can be accepted.
 
-use crate::{money::Economics, Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex, PROFILE_1};
+use crate::{
+	money::Economics, Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex, PROFILE_1,
+};
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -125,9 +127,9 @@ pub struct JobSpec {
 impl JobSpec {
 	/// How many shards the job has. 0 only for a spec that [`Self::check`] refuses.
 	pub fn shards(&self) -> u32 {
-		self.tasks.checked_div(self.shard_size).map_or(0, |whole| {
-			whole.saturating_add(u32::from(self.tasks % self.shard_size != 0))
-		})
+		self.tasks
+			.checked_div(self.shard_size)
+			.map_or(0, |whole| whole.saturating_add(u32::from(self.tasks % self.shard_size != 0)))
 	}
 
 	/// The tasks of a shard; empty for a shard that the job does not have.

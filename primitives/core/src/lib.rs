@@ -20,8 +20,10 @@ pub mod views;
 #[cfg(feature = "serde")]
 pub mod text;
 
-pub use attestation::{commitment, Claim, Conduct, Phase, Replica, ReplicaState, ShardAttestation, Verdict};
-pub use blob::{BlobId, Codec};
+pub use attestation::{
+	commitment, Claim, Conduct, Phase, Replica, ReplicaState, Reveal, ShardAttestation, Verdict,
+};
+pub use blob::{BlobHasher, BlobId, CidError, Codec};
 pub use ids::{JobId, ShardIndex, ShardKey, TaskIndex};
 pub use job::{Input, JobSpec, Limits, Policy, Requirements, SpecError};
 pub use money::{Balance, Fuel, Ppm, Price};

@@ -160,7 +160,9 @@ fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
 }
 
 /// The parameters that decide what an order costs and what misconduct costs; governance sets them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Economics {
 	/// The protocol's fee: this share of what the providers of a shard are paid, on top of it.
@@ -192,7 +194,13 @@ pub struct Economics {
 
 impl Economics {
 	/// The most that one shard can cost its client: `quorum` replicas at the ceiling, the fee on them, the tip.
-	pub fn shard_budget(&self, ceiling: Price, shard_fuel: Fuel, quorum: u8, tip: Balance) -> Option<Balance> {
+	pub fn shard_budget(
+		&self,
+		ceiling: Price,
+		shard_fuel: Fuel,
+		quorum: u8,
+		tip: Balance,
+	) -> Option<Balance> {
 		let pay = ceiling.of(shard_fuel)?.checked_mul(Balance::from(quorum))?;
 		pay.checked_add(self.fee.of(pay))?.checked_add(tip)
 	}
@@ -224,7 +232,9 @@ impl Economics {
 }
 
 /// How the protocol fee is divided; what rounding leaves goes to the treasury.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FeeSplit {
 	/// Burnt.

@@ -51,7 +51,9 @@ pub struct Quote {
 }
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, codec::MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, codec::MaxEncodedLen, TypeInfo,
+)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum JobState {
 	/// Nothing drawn yet.
@@ -70,7 +72,17 @@ pub enum JobState {
 
 /// How far a job is: shards by where they stand, and money.
 #[derive(
-	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, codec::MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	codec::MaxEncodedLen,
+	TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Progress {
@@ -137,7 +149,9 @@ pub enum ShardView<AccountId> {
 }
 
 /// What is kept of a shard until its job is pruned.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, codec::MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, codec::MaxEncodedLen, TypeInfo,
+)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ShardRecord<AccountId> {
 	/// How it ended.
@@ -148,8 +162,10 @@ pub struct ShardRecord<AccountId> {
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub paid: Balance,
 	/// The replicas that agreed, and have the outputs.
-	pub providers:
-		bounded_collections::BoundedVec<AccountId, bounded_collections::ConstU32<{ crate::job::MAX_REPLICAS }>>,
+	pub providers: bounded_collections::BoundedVec<
+		AccountId,
+		bounded_collections::ConstU32<{ crate::job::MAX_REPLICAS }>,
+	>,
 }
 
 /// What a worker has to do for one shard.
