@@ -17,7 +17,7 @@ WALLS = [
     (r"pallet-(providers|jobs|attestation|rewards)", r"pallet-(providers|jobs|attestation|rewards)",
      "pallets meet only through ergon-traits"),
     (r"ergon-(primitives|traits|runtime-api)", r"(frame|pallet|sc)-.*", "primitives know neither FRAME nor a node"),
-    (r"ergon-executor-.*", r"(frame-|pallet-|sc-|sp-|subxt).*", "the executor knows nothing of the chain"),
+    (r"ergon-executor-.*", r"((frame|pallet|sc|sp)-.*|subxt.*)", "the executor knows nothing of the chain"),
     (r"ergon-executor-core", r"(wasmtime|wasmi).*", "the definition of execution names no engine"),
     (r"ergon-(node|node-rpc|blobs|worker|client|cli)", r"(wasmtime|wasmi|cranelift.*)",
      "wasm is known only through the executor"),
