@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 use ergon_primitives::{provider::Wanted, Balance, Conduct, Price};
 use sp_runtime::{DispatchError, DispatchResult};
+use sp_weights::Weight;
 
 /// A drawn provider and its terms at that moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,26 @@ pub trait Providers<AccountId> {
 
 	/// How many providers of those looked at (a bounded number) fit, and the lowest ask among them.
 	fn survey(wanted: &Wanted) -> (u32, Option<Price>);
+
+	/// The most that [`Self::draw`] of so many costs.
+	fn draw_weight(_count: u8) -> Weight {
+		Weight::zero()
+	}
+
+	/// The most that [`Self::engage`] costs.
+	fn engage_weight() -> Weight {
+		Weight::zero()
+	}
+
+	/// The most that [`Self::discharge`] costs, the handler of what is slashed included.
+	fn discharge_weight() -> Weight {
+		Weight::zero()
+	}
+
+	/// The most that [`Self::provider_of`] costs.
+	fn provider_of_weight() -> Weight {
+		Weight::zero()
+	}
 }
 
 impl<AccountId> Providers<AccountId> for () {
