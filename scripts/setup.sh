@@ -16,7 +16,7 @@ case "${1:-}" in
 	*) die "setup: unknown argument '$1'; try --help" ;;
 esac
 
-NATIVE=(gcc g++ make pkg-config libssl-dev protobuf-compiler clang libclang-dev lld wasi-libc libclang-rt-14-dev-wasm32)
+NATIVE=(python3 curl gcc g++ make pkg-config libssl-dev protobuf-compiler clang libclang-dev lld wasi-libc libclang-rt-14-dev-wasm32)
 # The packaged compiler with its own source: the way to the wasm target where rustup has none to offer.
 PACKAGED_RUST=(rustc-web cargo-web rust-web-src)
 TARGET=wasm32v1-none
