@@ -6,6 +6,7 @@ pub mod liar;
 pub mod market;
 pub mod process;
 pub mod programs;
+pub mod raw;
 
 pub use books::{assert_books_balance, total_on_accounts};
 pub use market::{Market, Person, Seat};
