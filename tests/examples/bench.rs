@@ -60,9 +60,17 @@ async fn main() {
 	.await;
 	let transfer = block_weight(&raw, moved).await.saturating_sub(idle);
 
-	// One trivial job with three replicas, from its submission until nothing is left of it.
+	// One trivial job with three replicas, from its submission until nothing is left of it. One goes before it, so
+	// that counters which exist once for the whole market are there already.
 	let mut spec = market.order(program, input).await;
 	spec.policy = Policy { quorum: 3, max_replicas: 3 };
+	let first = market.submit(spec.clone()).await;
+	market.finished(first).await;
+	eventually("the first job to be pruned", || async {
+		Ok(market.client.job(first).await?.is_none().then_some(()))
+	})
+	.await;
+	spec.deadline = market.order(program, input).await.deadline;
 	let before = market_state(&raw, market.client.best_block().await.unwrap().0).await;
 	let included = market.client.submit(Call::JobSubmit(spec), &market.customer.key).await.unwrap();
 	let (job, submitted) = (included.job.unwrap(), included.block.0);
@@ -86,6 +94,7 @@ async fn main() {
 	for number in (submitted..=settled).chain(prune_at..=pruned) {
 		weight += block_weight(&raw, number).await.saturating_sub(idle);
 	}
+	assert!(open.iter().all(|size| *size > 0), "an open job has state in {MARKET_PALLETS:?}");
 	let left: usize = after.iter().zip(&before).map(|(now, then)| now.saturating_sub(*then)).sum();
 	figure("submit_to_settled", f64::from(settled - submitted), "blocks", "6");
 	figure("settled_job_weight", weight as f64 / transfer as f64, "transfers", "12");
