@@ -24,6 +24,12 @@ pub struct BlobHasher {
 	levels: Vec<Vec<Child>>,
 }
 
+impl core::fmt::Debug for BlobHasher {
+	fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		f.debug_struct("BlobHasher").finish_non_exhaustive()
+	}
+}
+
 impl Default for BlobHasher {
 	fn default() -> Self {
 		Self::new()
