@@ -1,0 +1,6 @@
+//! How each pallet is configured, by theme.
+
+pub mod consensus;
+pub mod money;
+pub mod system;
+pub mod utility;
