@@ -1,0 +1,275 @@
+//! `ergon job`: orders.
+
+use crate::{
+	context::{included_json, Context},
+	failure::NoResult,
+	material::{JobOptions, Material, OutputOptions},
+	order, result, show,
+	sink::Sink,
+	values, watch,
+};
+use anyhow::{bail, Context as _, Result};
+use clap::Subcommand;
+use ergon_client::{account_of, AccountId, Call, Client, PAGE};
+use ergon_primitives::{
+	views::{JobState, JobView, ShardView},
+	JobId, ReplicaState, ShardIndex,
+};
+use serde_json::{json, Value};
+
+/// The most shards that `show` lists unasked.
+const SHOWN_SHARDS: u32 = 32;
+/// The most pages that `list --owner` looks through.
+const SEARCHED_PAGES: u32 = 1_000;
+
+#[derive(Debug, Subcommand)]
+pub enum JobCommand {
+	/// Upload, quote, submit; does not wait for the result.
+	Submit(JobOptions),
+	/// Follow a job to its end.
+	Watch {
+		/// The job.
+		id: u64,
+	},
+	/// Show a job and its shards.
+	Show {
+		/// The job.
+		id: u64,
+		/// All shards, also of a job with more than 32.
+		#[arg(long)]
+		all: bool,
+	},
+	/// List jobs, the latest last.
+	List {
+		/// From this number on; without, the latest ones.
+		#[arg(long, value_name = "ID")]
+		from: Option<u64>,
+		/// Only this account's.
+		#[arg(long, value_name = "ACCOUNT", value_parser = values::account)]
+		owner: Option<AccountId>,
+		/// How many at most.
+		#[arg(long, value_name = "N", default_value_t = 20)]
+		limit: u32,
+	},
+	/// Take an order back before anything was drawn for it.
+	Cancel {
+		/// The job.
+		id: u64,
+	},
+	/// Fetch a finished job's outputs, verify them against the chain, write them.
+	Result {
+		/// The job.
+		id: u64,
+		#[command(flatten)]
+		outputs: OutputOptions,
+	},
+}
+
+pub async fn run(context: &Context, command: JobCommand) -> Result<()> {
+	match command {
+		JobCommand::Submit(options) => submit(context, options).await,
+		JobCommand::Watch { id } => watch_job(context, JobId(id)).await,
+		JobCommand::Show { id, all } => show_job(context, JobId(id), all).await,
+		JobCommand::List { from, owner, limit } => list(context, from, owner, limit).await,
+		JobCommand::Cancel { id } => cancel(context, JobId(id)).await,
+		JobCommand::Result { id, outputs } => fetch_result(context, JobId(id), outputs).await,
+	}
+}
+
+async fn find(client: &Client, id: JobId) -> Result<JobView<AccountId>> {
+	client.job(id).await?.with_context(|| watch::no_such_job(id))
+}
+
+async fn submit(context: &Context, options: JobOptions) -> Result<()> {
+	let signer = context.signer()?;
+	let material = Material::gather(&options.program, &options.inputs, &options.shape)?;
+	let client = context.connect().await?;
+	let offer = order::prepare(&client, &options, &material).await?;
+	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
+	let mut json = included_json(&submitted.included, &account_of(&signer));
+	json["quote"] = serde_json::to_value(&offer.quote)?;
+	context.give(&json, || submitted.id.to_string());
+	context.say(format!("to watch it: ergon job watch {0}; its result: ergon job result {0} --output FILE", submitted.id));
+	Ok(())
+}
+
+async fn watch_job(context: &Context, id: JobId) -> Result<()> {
+	let mut client = context.connect().await?;
+	find(&client, id).await?;
+	let view = watch::follow(context, &mut client, id).await?;
+	context.give(&serde_json::to_value(&view)?, || result::cost(&view));
+	if view.progress.failed > 0 {
+		bail!(NoResult(format!(
+			"{} of job {id} ended without a result; the reasons: ergon job show {id}",
+			show::count(view.progress.failed, "shard")
+		)));
+	}
+	Ok(())
+}
+
+async fn show_job(context: &Context, id: JobId, all: bool) -> Result<()> {
+	let client = context.connect().await?;
+	let view = find(&client, id).await?;
+	let shown = if all { view.spec.shards() } else { view.spec.shards().min(SHOWN_SHARDS) };
+	let mut shards = Vec::new();
+	let mut lines = Vec::new();
+	for index in 0..shown {
+		let Some(shard) = client.shard(id, ShardIndex(index)).await? else { break };
+		lines.push(format!("shard {index}: {}", shard_line(&shard)));
+		shards.push(shard_json(index, &shard));
+	}
+	let json = json!({ "job": view, "shards": shards, "shard_count": view.spec.shards() });
+	context.give(&json, || {
+		let hidden = view.spec.shards().saturating_sub(shown);
+		let more = if hidden > 0 { format!("\n… and {hidden} more: --all") } else { String::new() };
+		format!("{}\n{}{more}", describe(&view), lines.join("\n"))
+	});
+	Ok(())
+}
+
+fn shard_json(index: u32, shard: &ShardView<AccountId>) -> Value {
+	match shard {
+		ShardView::Closed(record) => result::shard_json(index, record),
+		open => json!({ "shard": index, "reason": Value::Null, "state": open }),
+	}
+}
+
+fn shard_line(shard: &ShardView<AccountId>) -> String {
+	match shard {
+		ShardView::Queued => "queued".to_owned(),
+		ShardView::Open(open) => {
+			let replicas: Vec<_> = open
+				.replicas
+				.iter()
+				.map(|replica| {
+					let state = match replica.state {
+						ReplicaState::Assigned => "working",
+						ReplicaState::Committed(_) => "committed",
+						ReplicaState::Revealed(_) => "revealed",
+						ReplicaState::Absent => "absent",
+						ReplicaState::Silent => "silent",
+					};
+					format!("{} {state}", replica.provider)
+				})
+				.collect();
+			format!("{:?}: {}", open.phase, replicas.join(", "))
+		},
+		ShardView::Closed(record) => format!(
+			"{} at block {}; paid {} to {}",
+			record.verdict.reason(),
+			record.at,
+			show::amount(record.paid),
+			show::count(record.providers.len() as u64, "provider")
+		),
+	}
+}
+
+fn describe(view: &JobView<AccountId>) -> String {
+	let spec = &view.spec;
+	let args: Vec<_> = spec.args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
+	let state = match view.state {
+		JobState::Queued => "queued".to_owned(),
+		JobState::Working => "working".to_owned(),
+		JobState::Finished { prune_at } => format!("finished, pruned at block {prune_at}"),
+	};
+	[
+		format!("job {} of {}, submitted in block {}: {state}", view.id, view.owner, view.submitted_at),
+		format!("program  {} {}", spec.program, args.join(" ")),
+		format!("input    {}", spec.input.blob()),
+		format!("tasks    {} in {}", spec.tasks, show::count(spec.shards(), "shard")),
+		format!(
+			"limits   {}, {} MiB, {} bytes of output for a task",
+			show::fuel(spec.limits.fuel),
+			spec.memory_mib(),
+			spec.limits.output
+		),
+		format!(
+			"terms    {} of at most {} providers agree, up to {} a Gfuel, until block {}",
+			spec.policy.quorum,
+			spec.policy.max_replicas,
+			show::amount(spec.max_price.0),
+			spec.deadline
+		),
+		format!("shards   {}", watch::line(&view.progress)),
+		format!(
+			"money    paid {}, fees {}, refunded {}, held {}, deposit {}",
+			show::amount(view.progress.paid),
+			show::amount(view.progress.fees),
+			show::amount(view.progress.refunded),
+			show::amount(view.progress.held),
+			show::amount(view.deposit)
+		),
+	]
+	.join("\n")
+}
+
+async fn list(context: &Context, from: Option<u64>, owner: Option<AccountId>, limit: u32) -> Result<()> {
+	let client = context.connect().await?;
+	let latest = match owner {
+		// Whose the latest are is not known before they are seen: from the first on.
+		Some(_) => 0,
+		None => client.market().await?.jobs.saturating_sub(limit.into()),
+	};
+	let mut next = JobId(from.unwrap_or(latest));
+	let mut found: Vec<JobView<AccountId>> = Vec::new();
+	for _ in 0..SEARCHED_PAGES {
+		if found.len() >= limit as usize {
+			break;
+		}
+		let page = client.jobs(next, PAGE).await?;
+		let Some(last) = page.last() else { break };
+		if last.id < next {
+			break;
+		}
+		next = last.id.next();
+		found.extend(page.into_iter().filter(|view| owner.is_none_or(|owner| view.owner == owner)));
+	}
+	found.truncate(limit as usize);
+	context.give(&serde_json::to_value(&found)?, || {
+		if found.is_empty() {
+			return "no jobs".to_owned();
+		}
+		found
+			.iter()
+			.map(|view| {
+				let state = match view.state {
+					JobState::Queued => "queued",
+					JobState::Working => "working",
+					JobState::Finished { .. } => "finished",
+				};
+				format!("{:>6}  {}  {state:8}  {}", view.id.0, view.owner, watch::line(&view.progress))
+			})
+			.collect::<Vec<_>>()
+			.join("\n")
+	});
+	Ok(())
+}
+
+async fn cancel(context: &Context, id: JobId) -> Result<()> {
+	let signer = context.signer()?;
+	let account = account_of(&signer);
+	let client = context.connect().await?;
+	let view = find(&client, id).await?;
+	if view.owner != account {
+		bail!("job {id} belongs to {}, the key is {account}'s; sign with the owner's --key", view.owner);
+	}
+	let included = context.submit(&client, Call::JobCancel(id), &signer).await?;
+	context.tell(&included, &account, &format!("job {id} cancelled; its budget is free again"));
+	Ok(())
+}
+
+async fn fetch_result(context: &Context, id: JobId, outputs: OutputOptions) -> Result<()> {
+	let sink = Sink::open(outputs.output.as_deref(), outputs.output_dir.as_deref(), context.json)?;
+	let client = context.connect().await?;
+	let view = find(&client, id).await?;
+	if !matches!(view.state, JobState::Finished { .. }) {
+		bail!("job {id} is not finished ({}); watch it with: ergon job watch {id}", watch::line(&view.progress));
+	}
+	let report = result::collect(&client, &view, sink).await?;
+	context.say(result::cost(&view));
+	context.say(report.describe());
+	if context.json {
+		println!("{}", json!({ "job": id, "view": view, "result": report.json() }));
+	}
+	report.into_result(&format!("job {id}"))
+}

@@ -1,0 +1,329 @@
+//! `ergon run --local`: the same program within the same limits on this machine.
+
+use crate::{
+	context::Context,
+	failure::Usage,
+	material::{InputOptions, Material, OutputOptions, ShapeOptions},
+	result::{fetch, record, Report},
+	show,
+	sink::Sink,
+	watch::no_such_job,
+};
+use anyhow::{bail, Context as _, Result};
+use ergon_client::{
+	verify::{output_of, Settled},
+	AccountId, Client,
+};
+use ergon_executor_core::{
+	claim, manifest_entry, Engine, Execution, Outcome, Prepared, TaskContext,
+};
+use ergon_executor_wasmtime::Wasmtime;
+use ergon_primitives::{
+	views::{JobState, JobView},
+	BlobId, Claim, Input, JobId, Limits, Moment, ShardIndex, TaskIndex,
+};
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+
+/// All that decides the tasks' outcomes.
+struct Order {
+	job: JobId,
+	time: Moment,
+	tasks: u32,
+	shard_size: u32,
+	limits: Limits,
+	args: Vec<Vec<u8>>,
+	program: BlobId,
+	input: Input,
+}
+
+pub async fn run(
+	context: &Context,
+	program: Option<String>,
+	inputs: InputOptions,
+	shape: ShapeOptions,
+	as_job: Option<u64>,
+	outputs: OutputOptions,
+) -> Result<()> {
+	let sink = Sink::open(outputs.output.as_deref(), outputs.output_dir.as_deref(), context.json)?;
+	let (order, blobs, chain) = match as_job {
+		None => {
+			let material = Material::gather(&program.unwrap_or_default(), &inputs, &shape)?;
+			let order = Order {
+				job: JobId(0),
+				time: 0,
+				tasks: material.tasks,
+				shard_size: shape.shard_size(material.tasks),
+				limits: shape.limits(),
+				args: shape.args()?.into_iter().map(Vec::from).collect(),
+				program: material.program,
+				input: material.input,
+			};
+			check(&order)?;
+			(order, Blobs::of(material, None), None)
+		},
+		Some(id) => {
+			let client = context.connect().await?;
+			let view = client.job(JobId(id)).await?.with_context(|| no_such_job(JobId(id)))?;
+			let material = own_material(program, &inputs, &shape, &view)?;
+			let order = Order {
+				job: view.id,
+				time: view.submitted_time,
+				tasks: view.spec.tasks,
+				shard_size: view.spec.shard_size,
+				limits: view.spec.limits,
+				args: view.spec.args.iter().map(|arg| arg.to_vec()).collect(),
+				program: view.spec.program,
+				input: view.spec.input,
+			};
+			(order, Blobs { have: material, client: Some(client.clone()) }, Some((client, view)))
+		},
+	};
+	run_all(context, order, blobs, chain, sink).await
+}
+
+/// Refuses what no job could be.
+fn check(order: &Order) -> Result<()> {
+	use ergon_primitives::{job, SpecError};
+	let refused = if !(1..=job::MAX_TASKS).contains(&order.tasks) {
+		SpecError::Tasks
+	} else if !(1..=order.tasks).contains(&order.shard_size) {
+		SpecError::ShardSize
+	} else if !(1..=job::MAX_FUEL.0).contains(&order.limits.fuel.0) {
+		SpecError::Fuel
+	} else if !(job::MIN_MEMORY..=job::MAX_MEMORY).contains(&order.limits.memory) {
+		SpecError::Memory
+	} else if order.limits.output > job::MAX_OUTPUT {
+		SpecError::Output
+	} else {
+		return Ok(());
+	};
+	Err(refused).context("the tasks cannot be run")
+}
+
+/// What was given as files for a job that the chain has: it must be the job's own.
+fn own_material(
+	program: Option<String>,
+	inputs: &InputOptions,
+	shape: &ShapeOptions,
+	view: &JobView<AccountId>,
+) -> Result<BTreeMap<BlobId, Vec<u8>>> {
+	let any_input = !(inputs.input.is_empty() && inputs.inputs.is_empty() && inputs.manifest.is_none());
+	let spec = &view.spec;
+	// The memory limit that the program is checked against is the job's, whatever is said here.
+	let shape = ShapeOptions {
+		tasks: any_input.then_some(spec.tasks),
+		shard_size: None,
+		args: Vec::new(),
+		fuel: spec.limits.fuel,
+		memory: spec.limits.memory.max(shape.memory),
+		output_limit: spec.limits.output,
+	};
+	let named = program.unwrap_or_else(|| spec.program.to_string());
+	let material = Material::gather(&named, inputs, &shape)?;
+	if material.program != spec.program {
+		bail!(Usage(format!(
+			"{named} is {}, the program of job {} is {}; leave it out to fetch the job's own",
+			material.program, view.id, spec.program
+		)));
+	}
+	if any_input && material.input != spec.input {
+		bail!(Usage(format!(
+			"the inputs given are {}, the input of job {} is {}; leave them out to fetch the job's own",
+			material.input.blob(),
+			view.id,
+			spec.input.blob()
+		)));
+	}
+	Ok(material.uploads.into_iter().map(|upload| (upload.id, upload.bytes)).collect())
+}
+
+/// Blobs from files, and from the node where there is one.
+struct Blobs {
+	have: BTreeMap<BlobId, Vec<u8>>,
+	client: Option<Client>,
+}
+
+impl Blobs {
+	fn of(material: Material, client: Option<Client>) -> Self {
+		Self { have: material.uploads.into_iter().map(|upload| (upload.id, upload.bytes)).collect(), client }
+	}
+
+	async fn get(&mut self, context: &Context, id: BlobId, what: &str) -> Result<&[u8]> {
+		if !self.have.contains_key(&id) {
+			if self.client.is_none() {
+				self.client = Some(context.connect().await.with_context(|| format!("the {what} {id} is not a file here"))?);
+			}
+			let client = self.client.as_ref().context("a client was just connected")?;
+			let bytes = fetch(client, id, what).await?;
+			self.have.insert(id, bytes);
+		}
+		Ok(self.have.get(&id).map(Vec::as_slice).unwrap_or_default())
+	}
+}
+
+async fn run_all(
+	context: &Context,
+	order: Order,
+	mut blobs: Blobs,
+	chain: Option<(Client, JobView<AccountId>)>,
+	mut sink: Sink,
+) -> Result<()> {
+	let engine = Wasmtime::new()?;
+	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
+	let mut report = Report::default();
+	let mut shards = Vec::new();
+	let mut differs = Vec::new();
+	let mut gaps = false;
+	for shard in 0..order.tasks.div_ceil(order.shard_size) {
+		let start = shard.saturating_mul(order.shard_size);
+		let mut outcomes = Vec::new();
+		for task in start..start.saturating_add(order.shard_size).min(order.tasks) {
+			let execution = run_task(context, &engine, &prepared, &order, task, &mut blobs).await?;
+			say_stderr(context, &order, task, &execution);
+			report.add(task, &execution.outcome);
+			gaps |= output_of(&execution.outcome).is_none();
+			if output_of(&execution.outcome).is_some() && !(gaps && sink.joins()) {
+				sink.put(task, &execution.output)?;
+			}
+			outcomes.push(execution.outcome);
+		}
+		let said = match &chain {
+			Some((client, view)) => on_chain(client, view, shard).await?,
+			None => None,
+		};
+		let json = shard_json(shard, &outcomes, said);
+		if json["equal"] == false {
+			differs.push(shard);
+		}
+		shards.push(json);
+	}
+	let written = if gaps && sink.joins() { Vec::new() } else { sink.finish()? };
+	for shard in &shards {
+		context.say(shard_line(shard));
+	}
+	if context.json {
+		let mut json = report.json();
+		json["job"] = json!(chain.as_ref().map(|(_, view)| view.id));
+		json["shards"] = Value::Array(shards);
+		json["complete"] = json!(!gaps);
+		json["written"] = json!(written);
+		println!("{json}");
+	}
+	if !differs.is_empty() {
+		bail!("the result of shard {differs:?} of job {} differs from the chain's verdict: this machine or the quorum computed something else", order.job);
+	}
+	report.into_result("the local run")
+}
+
+async fn run_task(
+	context: &Context,
+	engine: &Wasmtime,
+	prepared: &Prepared<<Wasmtime as Engine>::Program>,
+	order: &Order,
+	task: u32,
+	blobs: &mut Blobs,
+) -> Result<Execution> {
+	let program = match prepared {
+		Prepared::Ready(program) => program,
+		Prepared::Refused(reason) => {
+			return Ok(Execution::without_run(Outcome::InvalidModule { reason: *reason }))
+		},
+	};
+	let input = match order.input {
+		Input::Single(id) => id,
+		Input::Manifest(id) => {
+			match manifest_entry(blobs.get(context, id, "manifest").await?, task) {
+				Some(id) => id,
+				None => return Ok(Execution::without_run(Outcome::InvalidInput)),
+			}
+		},
+	};
+	let task_context = TaskContext {
+		job: order.job,
+		task: TaskIndex(task),
+		tasks: order.tasks,
+		time: order.time,
+		args: order.args.clone(),
+		limits: order.limits,
+	};
+	let input = blobs.get(context, input, "input").await?;
+	Ok(engine.run(program, &task_context, input)?)
+}
+
+/// What the program said beside its output, for who debugs it.
+fn say_stderr(context: &Context, order: &Order, task: u32, execution: &Execution) {
+	if execution.stderr.is_empty() {
+		return;
+	}
+	let text = String::from_utf8_lossy(&execution.stderr);
+	if order.tasks > 1 {
+		context.say(format!("task {task} says:"));
+	}
+	context.say(text.trim_end());
+}
+
+/// What the chain says of a shard that has its verdict.
+async fn on_chain(client: &Client, view: &JobView<AccountId>, shard: u32) -> Result<Option<Settled>> {
+	let open = !matches!(view.state, JobState::Finished { .. });
+	if open && !matches!(
+		client.shard(view.id, ShardIndex(shard)).await?,
+		Some(ergon_primitives::views::ShardView::Closed(_))
+	) {
+		return Ok(None);
+	}
+	Ok(Settled::of(&record(client, view, shard).await?.verdict))
+}
+
+/// A shard's result here, and whether the chain's is the same.
+fn shard_json(shard: u32, outcomes: &[Outcome], chain: Option<Settled>) -> Value {
+	let (claim, _) = claim(outcomes);
+	let Claim::Computed { root, fuel, outcomes } = claim else {
+		return json!({ "shard": shard });
+	};
+	let here = Settled { root, fuel, outcomes };
+	let fields = |settled: &Settled| {
+		json!({ "root": show::hash(&settled.root), "fuel": settled.fuel, "outcomes": settled.outcomes })
+	};
+	let mut json = fields(&here);
+	json["shard"] = json!(shard);
+	json["chain"] = chain.as_ref().map_or(Value::Null, fields);
+	json["equal"] = chain.map_or(Value::Null, |said| json!(said == here));
+	json
+}
+
+fn shard_line(shard: &Value) -> String {
+	let verdict = match shard["equal"].as_bool() {
+		Some(true) => ", the same as the chain's verdict",
+		Some(false) => ", NOT the chain's verdict",
+		None => "",
+	};
+	format!(
+		"shard {}: root {}, {} fuel{verdict}",
+		shard["shard"],
+		shard["root"].as_str().unwrap_or_default(),
+		shard["fuel"]
+	)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ergon_primitives::Fuel;
+
+	#[test]
+	fn a_shard_should_be_compared_with_the_chain() {
+		let outcomes = [Outcome::OutOfFuel { fuel: Fuel(5) }];
+		let alone = shard_json(2, &outcomes, None);
+		assert_eq!(alone["shard"], 2);
+		assert_eq!(alone["fuel"], 5);
+		assert!(alone["equal"].is_null() && alone["chain"].is_null());
+		let root = ergon_executor_core::merkle::root(&outcomes);
+		assert_eq!(alone["root"], show::hash(&root));
+		let blob = BlobId::of(&codec::Encode::encode(&outcomes.to_vec()));
+		let same = Settled { root, fuel: Fuel(5), outcomes: blob };
+		assert_eq!(shard_json(2, &outcomes, Some(same))["equal"], true);
+		let other = Settled { fuel: Fuel(6), ..same };
+		assert_eq!(shard_json(2, &outcomes, Some(other))["equal"], false);
+	}
+}

@@ -1,0 +1,241 @@
+//! Fetches what a job made, checks every byte against the chain, and writes it.
+
+use crate::{failure::NoResult, show, sink::Sink};
+use anyhow::{bail, Context as _, Result};
+use ergon_client::{
+	verify::{self, Settled},
+	AccountId, Client,
+};
+use ergon_executor_core::Outcome;
+use ergon_primitives::{
+	views::{JobState, JobView, ShardRecord, ShardView},
+	BlobId, ShardIndex, TaskIndex,
+};
+use futures::{stream, StreamExt, TryStreamExt};
+use serde_json::{json, Value};
+use std::{path::PathBuf, time::Duration};
+
+/// How often a blob that the node does not have is asked for, and how long apart: it may still be on its way to it.
+const FETCHES: u32 = 5;
+const FETCH_EVERY: Duration = Duration::from_secs(2);
+/// Outputs fetched at a time.
+const PARALLEL: usize = 4;
+/// The most tasks that a report lists one by one; the outcomes' blobs list all.
+const LISTED_TASKS: usize = 1_000;
+/// The most failures that a message names.
+const NAMED_FAILURES: usize = 5;
+
+/// What became of a job.
+#[derive(Default)]
+pub struct Report {
+	shards: Vec<Value>,
+	tasks: Vec<Value>,
+	task_count: usize,
+	failures: Vec<String>,
+	/// An output is missing.
+	gaps: bool,
+	written: Vec<PathBuf>,
+}
+
+/// Fetches a blob; waits a little for one that is not there yet.
+pub async fn fetch(client: &Client, id: BlobId, what: &str) -> Result<Vec<u8>> {
+	for attempt in 1..=FETCHES {
+		if let Some(bytes) = client.get_blob(id).await.with_context(|| format!("fetching the {what} {id}"))? {
+			return Ok(bytes);
+		}
+		if attempt < FETCHES {
+			tokio::time::sleep(FETCH_EVERY).await;
+		}
+	}
+	bail!("{} does not have the {what} {id}, and nobody it knows; try another --node", client.url())
+}
+
+/// The record of a shard of a finished job.
+pub async fn record(client: &Client, view: &JobView<AccountId>, shard: u32) -> Result<ShardRecord<AccountId>> {
+	match client.shard(view.id, ShardIndex(shard)).await? {
+		Some(ShardView::Closed(record)) => Ok(record),
+		Some(_) => bail!("shard {shard} of job {} is still open; watch it with: ergon job watch {}", view.id, view.id),
+		None => bail!("the records of job {} are pruned", view.id),
+	}
+}
+
+/// Fetches, checks and writes everything that a finished job made.
+pub async fn collect(client: &Client, view: &JobView<AccountId>, mut sink: Sink) -> Result<Report> {
+	let mut report = Report::default();
+	for shard in 0..view.spec.shards() {
+		let record = record(client, view, shard).await?;
+		report.shards.push(shard_json(shard, &record));
+		match Settled::of(&record.verdict) {
+			Some(settled) => collect_shard(client, view, shard, &settled, &mut sink, &mut report).await?,
+			None => {
+				report.gaps = true;
+				report.failures.push(format!("shard {shard} was {}", record.verdict.reason()));
+			},
+		}
+	}
+	// A joined output with a hole in it is not what anyone asked for.
+	if !(report.gaps && sink.joins()) {
+		report.written = sink.finish()?;
+	}
+	Ok(report)
+}
+
+async fn collect_shard(
+	client: &Client,
+	view: &JobView<AccountId>,
+	shard: u32,
+	settled: &Settled,
+	sink: &mut Sink,
+	report: &mut Report,
+) -> Result<()> {
+	let tasks = view.spec.tasks_of(ShardIndex(shard));
+	let blob = fetch(client, settled.outcomes, "list of outcomes").await?;
+	let unproven = || format!("shard {shard} of job {} does not verify", view.id);
+	let outcomes = verify::outcomes(settled, tasks.len(), &blob).with_context(unproven)?;
+	let mut outputs = stream::iter(tasks.zip(outcomes))
+		.map(|(task, outcome)| async move {
+			let bytes = match verify::output_of(&outcome) {
+				Some(expected) => {
+					let bytes = fetch(client, expected.0, "output").await?;
+					verify::output(TaskIndex(task), expected, &bytes).with_context(unproven)?;
+					Some(bytes)
+				},
+				None => None,
+			};
+			anyhow::Ok((task, outcome, bytes))
+		})
+		.buffered(PARALLEL);
+	while let Some((task, outcome, bytes)) = outputs.try_next().await? {
+		report.add(task, &outcome);
+		match bytes {
+			Some(bytes) if !(report.gaps && sink.joins()) => sink.put(task, &bytes)?,
+			Some(_) => {},
+			None => report.gaps = true,
+		}
+	}
+	Ok(())
+}
+
+impl Report {
+	/// Notes how a task ended.
+	pub fn add(&mut self, task: u32, outcome: &Outcome) {
+		self.task_count += 1;
+		if self.tasks.len() < LISTED_TASKS {
+			self.tasks.push(json!({ "task": task, "outcome": outcome }));
+		}
+		if !outcome.is_success() {
+			self.failures.push(format!("task {task} {outcome}"));
+		}
+	}
+
+	/// The JSON form: shards, at most [`LISTED_TASKS`] tasks, failures, files.
+	pub fn json(&self) -> Value {
+		json!({
+			"shards": self.shards,
+			"tasks": self.tasks,
+			"task_count": self.task_count,
+			"failures": self.failures,
+			"complete": !self.gaps,
+			"written": self.written,
+		})
+	}
+
+	/// What was checked and written, for people.
+	pub fn describe(&self) -> String {
+		let files: Vec<_> = self.written.iter().take(NAMED_FAILURES).map(|path| path.display().to_string()).collect();
+		let more = self.written.len().saturating_sub(files.len());
+		let written = match files.len() {
+			0 => String::new(),
+			_ if more > 0 => format!("; written to {} and {more} more", files.join(", ")),
+			_ => format!("; written to {}", files.join(", ")),
+		};
+		format!(
+			"{} verified: names, lengths, Merkle roots and fuel are those of the chain's verdicts{written}",
+			show::count(self.task_count as u64, "task")
+		)
+	}
+
+	/// The error of a job that did not give all it was to give.
+	pub fn into_result(self, whose: &str) -> Result<()> {
+		if self.failures.is_empty() {
+			return Ok(());
+		}
+		let named = self.failures.iter().take(NAMED_FAILURES).cloned().collect::<Vec<_>>().join("; ");
+		let more = self.failures.len().saturating_sub(NAMED_FAILURES);
+		let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+		let hole = if self.gaps && self.written.is_empty() {
+			". Nothing was written: a joined output would have holes; --output-dir writes what there is"
+		} else {
+			""
+		};
+		bail!(NoResult(format!("{whose} ended without a full result: {named}{more}{hole}")))
+	}
+}
+
+/// One closed shard, as JSON.
+pub fn shard_json(shard: u32, record: &ShardRecord<AccountId>) -> Value {
+	json!({ "shard": shard, "reason": record.verdict.reason(), "record": record })
+}
+
+/// What a finished job cost, for people.
+pub fn cost(view: &JobView<AccountId>) -> String {
+	let progress = &view.progress;
+	let deposit = match view.state {
+		JobState::Finished { prune_at } => {
+			format!("; the deposit of {} comes back at block {prune_at}", show::amount(view.deposit))
+		},
+		_ => String::new(),
+	};
+	format!(
+		"job {}: {} used; paid {} to providers and {} as protocol fee, refunded {}{deposit}",
+		view.id,
+		show::fuel(progress.fuel),
+		show::amount(progress.paid),
+		show::amount(progress.fees),
+		show::amount(progress.refunded),
+	)
+}
+
+#[cfg(test)]
+mod tests {
+	#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
+
+	use super::*;
+	use ergon_primitives::{Fuel, Verdict};
+
+	#[test]
+	fn report_should_keep_its_shape() {
+		let mut report = Report::default();
+		report.add(0, &Outcome::Exited { code: 0, output: BlobId::of(b"x"), output_len: 1, fuel: Fuel(3) });
+		report.add(1, &Outcome::OutOfFuel { fuel: Fuel(9) });
+		report.gaps = true;
+		let json = report.json();
+		assert_eq!(json["task_count"], 2);
+		assert_eq!(json["complete"], false);
+		assert_eq!(json["tasks"][0]["task"], 0);
+		assert_eq!(json["tasks"][0]["outcome"]["exited"]["fuel"], 3);
+		assert_eq!(json["failures"][0], "task 1 ran out of fuel: the limit is 9");
+		let error = report.into_result("job 7").unwrap_err();
+		assert_eq!(crate::failure::code(&error), 3);
+		assert!(error.to_string().contains("--output-dir"), "{error}");
+	}
+
+	#[test]
+	fn a_code_other_than_zero_should_be_a_failure_with_an_output() {
+		let mut report = Report::default();
+		report.add(0, &Outcome::Exited { code: 2, output: BlobId::of(b""), output_len: 0, fuel: Fuel(3) });
+		assert!(!report.gaps);
+		assert_eq!(crate::failure::code(&report.into_result("job 7").unwrap_err()), 3);
+		assert!(Report::default().into_result("job 7").is_ok());
+	}
+
+	#[test]
+	fn a_refunded_shard_should_say_why() {
+		let record =
+			ShardRecord { verdict: Verdict::Expired, at: 9, paid: 0, providers: Default::default() };
+		let json = shard_json(0, &record);
+		assert!(json["reason"].as_str().unwrap().contains("no provider"), "{json}");
+		assert_eq!(json["record"]["verdict"], "expired");
+		assert_eq!(json["record"]["paid"], "0");
+	}
+}

@@ -1,0 +1,69 @@
+//! `ergon run`: the whole path in one command, or here with `--local`.
+
+use crate::{
+	context::{included_json, Context},
+	local,
+	material::{InputOptions, JobOptions, Material, OutputOptions, ShapeOptions, TermOptions},
+	order, result,
+	sink::Sink,
+	watch,
+};
+use anyhow::Result;
+use clap::Args;
+use ergon_client::account_of;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+	/// The program: a WebAssembly file (a WASI preview 1 command), or the name of a blob. With --as-job it may be left
+	/// out: the job's own.
+	#[arg(value_name = "PROGRAM", required_unless_present = "as_job")]
+	program: Option<String>,
+	#[command(flatten)]
+	outputs: OutputOptions,
+	/// Run on this machine instead of the market; signs and pays nothing. Clocks start at 0 without --as-job.
+	#[arg(long)]
+	local: bool,
+	/// With --local: in this job's context (its id, time, limits, arguments and tasks, and its program and input where
+	/// none are given), so that output and result are the same to the bit; compares them with the chain's verdict.
+	#[arg(long, value_name = "ID", requires = "local")]
+	as_job: Option<u64>,
+	#[command(flatten)]
+	inputs: InputOptions,
+	#[command(flatten)]
+	shape: ShapeOptions,
+	#[command(flatten)]
+	terms: TermOptions,
+}
+
+pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
+	let RunArgs { program, outputs, local, as_job, inputs, shape, terms } = args;
+	if local {
+		return local::run(context, program, inputs, shape, as_job, outputs).await;
+	}
+	// clap requires one where --as-job is not, and --as-job requires --local.
+	let program = program.unwrap_or_default();
+	let signer = context.signer()?;
+	let material = Material::gather(&program, &inputs, &shape)?;
+	let sink = Sink::open(outputs.output.as_deref(), outputs.output_dir.as_deref(), context.json)?;
+	let options = JobOptions { program, inputs, shape, terms };
+
+	let mut client = context.connect().await?;
+	let offer = order::prepare(&client, &options, &material).await?;
+	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
+	let view = watch::follow(context, &mut client, submitted.id).await?;
+	context.say(result::cost(&view));
+	let report = result::collect(&client, &view, sink).await?;
+	context.say(report.describe());
+	if context.json {
+		let json = json!({
+			"job": submitted.id,
+			"submission": included_json(&submitted.included, &account_of(&signer)),
+			"quote": offer.quote,
+			"view": view,
+			"result": report.json(),
+		});
+		println!("{json}");
+	}
+	report.into_result(&format!("job {}", submitted.id))
+}
