@@ -1,0 +1,147 @@
+//! `try_state` fires when the state is corrupt, and `integrity_test` when the configuration is.
+
+use crate::{mock::*, *};
+use ergon_primitives::{Phase, ReplicaState};
+use frame_support::traits::Hooks;
+
+/// Three sound shards, one in each phase; then `corrupt`; then the state must be found wrong in this way, and sound again
+/// after `Shards` and the rest are restored.
+#[track_caller]
+fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
+	run(|| {
+		let keys = [open(0, &[1, 2], 4), open(1, &[1, 2], 4), open(2, &[1, 2], 4)];
+		commit_all(keys[2], &[(1, computed(1))]);
+		to_block(2 + COMMIT_WINDOW);
+		Attestation::do_try_state().unwrap();
+		for key in [keys[0], keys[1]] {
+			<Attestation as ergon_traits::Attestation<_>>::extend(key, offers(&[3, 4])).unwrap();
+		}
+		commit_all(keys[1], &[(3, computed(1)), (4, computed(1))]);
+		Attestation::do_try_state().unwrap();
+
+		let result = frame_support::storage::with_transaction(|| {
+			corrupt(keys);
+			let result = Attestation::do_try_state();
+			frame_support::sp_runtime::TransactionOutcome::Rollback(Ok::<
+				_,
+				frame_support::sp_runtime::DispatchError,
+			>(result))
+		})
+		.unwrap();
+		assert_eq!(result.map_err(<&str>::from), Err(wrong));
+	});
+}
+
+fn alter(key: ShardKey, change: impl FnOnce(&mut ShardAttestation<AccountId>)) {
+	Shards::<Test>::mutate(key, |shard| change(shard.as_mut().unwrap()));
+}
+
+#[test]
+fn agenda_should_be_found_wrong() {
+	found("attestation: a deadline is not in the agenda", |[committing, ..]| {
+		Agenda::<Test>::remove(2 + 2 * COMMIT_WINDOW, committing);
+	});
+	let no_deadline = "attestation: the agenda has an entry that is no deadline";
+	found(no_deadline, |[committing, ..]| Agenda::<Test>::insert(90, committing, ()));
+	found(no_deadline, |[_, _, waiting]| Agenda::<Test>::insert(90, waiting, ()));
+	found(no_deadline, |_| Agenda::<Test>::insert(90, key(77), ()));
+	found("attestation: the agenda has an entry that was passed over", |_| NextDue::<Test>::put(90));
+}
+
+#[test]
+fn duties_should_be_found_wrong() {
+	let differ = "attestation: duty and engagement differ";
+	found(differ, |[committing, ..]| Duties::<Test>::remove(3, committing));
+	found(differ, |[committing, ..]| Duties::<Test>::insert(1, committing, ()));
+	let no_replica = "attestation: a duty without its replica";
+	found(no_replica, |[committing, ..]| Duties::<Test>::insert(9, committing, ()));
+	found(no_replica, |_| Duties::<Test>::insert(1, key(77), ()));
+}
+
+#[test]
+fn replicas_should_be_found_wrong() {
+	found("attestation: a provider is twice in a shard", |[committing, ..]| {
+		alter(committing, |shard| shard.replicas[1].provider = 1);
+	});
+	found("attestation: more replicas than the terms allow", |[committing, ..]| {
+		alter(committing, |shard| shard.terms.max_replicas = 3);
+	});
+	found("attestation: impossible terms", |[committing, ..]| {
+		alter(committing, |shard| shard.terms.quorum = 0);
+	});
+	found("attestation: impossible terms", |[committing, ..]| {
+		alter(committing, |shard| shard.terms.max_replicas = 9);
+	});
+}
+
+#[test]
+fn phase_should_be_found_wrong() {
+	found("attestation: committing, and nobody is to commit", |[_, revealing, _]| {
+		alter(revealing, |shard| shard.phase = Phase::Committing { until: 2 + 2 * COMMIT_WINDOW });
+	});
+	found("attestation: revealing, and somebody is to commit", |[committing, ..]| {
+		alter(committing, |shard| shard.phase = Phase::Revealing { until: 2 + 2 * COMMIT_WINDOW });
+	});
+	found("attestation: revealing, and nobody is to reveal", |[_, revealing, _]| {
+		alter(revealing, |shard| {
+			shard.replicas.iter_mut().for_each(|replica| replica.state = ReplicaState::Silent)
+		});
+	});
+	found("attestation: waiting, and somebody is to commit", |[committing, ..]| {
+		alter(committing, |shard| shard.phase = Phase::Waiting { missing: 1 });
+	});
+	found("attestation: waiting for nobody", |[_, _, waiting]| {
+		alter(waiting, |shard| shard.phase = Phase::Waiting { missing: 0 });
+	});
+	found("attestation: waiting for more than the terms allow", |[_, _, waiting]| {
+		alter(waiting, |shard| shard.phase = Phase::Waiting { missing: 3 });
+	});
+}
+
+#[test]
+fn budget_should_be_found_exceedable() {
+	found("attestation: more could agree than are paid for", |[_, revealing, _]| {
+		alter(revealing, |shard| shard.terms.quorum = 1);
+	});
+	found("attestation: more could agree than are paid for", |[_, _, waiting]| {
+		alter(waiting, |shard| shard.phase = Phase::Waiting { missing: 2 });
+	});
+}
+
+#[test]
+fn configuration_should_pass() {
+	run(<Attestation as Hooks<u64>>::integrity_test);
+}
+
+#[test]
+#[should_panic(expected = "MaxHookWeight must allow at least one deadline")]
+fn configuration_should_be_refused_when_the_hook_could_never_serve() {
+	run(|| {
+		MaxHookWeight::set(Weight::from_parts(1_000, 1_000));
+		<Attestation as Hooks<u64>>::integrity_test();
+	});
+}
+
+#[test]
+fn open_shard_should_take_as_much_state_as_is_said() {
+	use ergon_primitives::{Claim, Fuel, Price};
+	let account = frame_support::sp_runtime::AccountId32::new([1; 32]);
+	type Shard = ShardAttestation<frame_support::sp_runtime::AccountId32>;
+	assert_eq!(Shard::max_encoded_len(), MAX_SHARD_BYTES);
+	// What three replicas take that all revealed: the usual size.
+	let replica = ergon_primitives::Replica {
+		provider: account,
+		ask: Price(1),
+		lock: 1,
+		state: ReplicaState::Revealed(match computed(1) {
+			Claim::Computed { root, outcomes, .. } => Claim::Computed { root, fuel: Fuel(1), outcomes },
+			Claim::Unavailable => unreachable!(),
+		}),
+	};
+	let shard = Shard {
+		terms: terms(3, 5),
+		phase: Phase::Revealing { until: 9 },
+		replicas: vec![replica; 3].try_into().unwrap(),
+	};
+	assert_eq!(codec::Encode::encoded_size(&shard), 441);
+}
