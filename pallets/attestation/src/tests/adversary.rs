@@ -52,6 +52,10 @@ fn replayed_calls_should_change_nothing() {
 			assert_ok!(send(worker_of(*provider), call.clone()));
 			for (_, old) in &calls[..=place] {
 				for replayer in [worker_of(1), worker_of(2), worker_of(3), 1, 55] {
+					if place == 0 && replayer == worker_of(2) {
+						// It has still to commit, and may commit to what it likes: see the copied commitment above.
+						continue;
+					}
 					let before = storage_root();
 					assert!(!old.is_feeless(&RuntimeOrigin::signed(replayer)));
 					assert!(send(replayer, old.clone()).is_err());

@@ -120,8 +120,9 @@ fn unsigned_duty_should_be_kept_out() {
 fn other_calls_should_pass_untouched() {
 	run(|| {
 		let call: RuntimeCall = frame_system::Call::remark { remark: vec![] }.into();
-		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root(), RuntimeOrigin::signed(5)] {
-			assert_eq!(validate(origin, &call), Ok(ValidTransaction::default()));
+		for signer in [5, worker_of(1)] {
+			let passed = validate(RuntimeOrigin::signed(signer), &call);
+			assert_eq!(passed, Ok(ValidTransaction::default()));
 		}
 	});
 }
