@@ -13,7 +13,8 @@ use scale_info::TypeInfo;
 pub const MAX_TASKS: u32 = 1_000_000;
 /// The most shards in a job.
 pub const MAX_SHARDS: u32 = 10_000;
-/// The most replicas of a shard, replacements included. The state of an open shard stays below 1 KiB with it.
+/// The most replicas of a shard, replacements included. The state of an open shard is then 1136 bytes; up to seven
+/// replicas it stays below 1 KiB.
 pub const MAX_REPLICAS: u32 = 8;
 /// The most fuel for one task: about a day on a fast core.
 pub const MAX_FUEL: Fuel = Fuel(100_000_000_000_000);

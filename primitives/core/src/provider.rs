@@ -31,6 +31,9 @@ pub const MAX_ADDRESSES: u32 = 4;
 /// See [`MAX_ADDRESSES`].
 pub const MAX_ADDRESS_BYTES: u32 = 128;
 
+/// Where a provider can be reached.
+pub type Addresses = BoundedVec<BoundedVec<u8, ConstU32<MAX_ADDRESS_BYTES>>, ConstU32<MAX_ADDRESSES>>;
+
 /// What a provider offers; all of it can be changed later.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -48,7 +51,8 @@ pub struct ProviderInfo {
 	/// Where it says it is.
 	pub region: Region,
 	/// Where it can be reached (multiaddresses or URLs, UTF-8); informative.
-	pub addresses: BoundedVec<BoundedVec<u8, ConstU32<MAX_ADDRESS_BYTES>>, ConstU32<MAX_ADDRESSES>>,
+	#[cfg_attr(feature = "serde", serde(with = "crate::text::addresses"))]
+	pub addresses: Addresses,
 }
 
 /// Which field of a [`ProviderInfo`] cannot be accepted, and what would be.

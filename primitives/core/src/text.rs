@@ -1,12 +1,16 @@
 //! How values look in JSON: amounts as decimal strings (a JavaScript number loses plancks), hashes as `0x…`,
-//! blobs as CIDs, arguments as text.
+//! blobs as CIDs, arguments and addresses as text.
 
 use alloc::{
 	format,
 	string::{String, ToString},
 	vec::Vec,
 };
-use serde::{de::Error, Deserialize, Deserializer, Serialize, Serializer};
+use core::fmt;
+use serde::{
+	de::{Error, Unexpected, Visitor},
+	Deserialize, Deserializer, Serialize, Serializer,
+};
 
 /// Amounts: written as decimal strings, read from strings or numbers.
 pub mod balance {
@@ -17,20 +21,30 @@ pub mod balance {
 		value.to_string().serialize(s)
 	}
 
-	/// Reads a decimal string or a whole number.
+	/// Reads decimal digits or a whole number.
 	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<u128, D::Error> {
-		#[derive(Deserialize)]
-		#[serde(untagged)]
-		enum Amount {
-			Number(u64),
-			Text(String),
+		struct Amount;
+
+		impl Visitor<'_> for Amount {
+			type Value = u128;
+
+			fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+				f.write_str("a whole number of plancks in decimal digits")
+			}
+
+			fn visit_u64<E: Error>(self, number: u64) -> Result<u128, E> {
+				Ok(number.into())
+			}
+
+			fn visit_str<E: Error>(self, text: &str) -> Result<u128, E> {
+				// What `parse` accepts besides digits is a sign.
+				let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+				let amount = digits.then(|| text.parse().ok()).flatten();
+				amount.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+			}
 		}
-		match Amount::deserialize(d)? {
-			Amount::Number(number) => Ok(number.into()),
-			Amount::Text(text) => text
-				.parse()
-				.map_err(|_| D::Error::custom(format!("'{text}' is not a whole number of plancks"))),
-		}
+
+		d.deserialize_any(Amount)
 	}
 }
 
@@ -47,7 +61,7 @@ pub mod hash {
 	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
 		let text = String::deserialize(d)?;
 		let mut out = [0; 32];
-		hex::decode_to_slice(text.trim_start_matches("0x"), &mut out)
+		hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(&text), &mut out)
 			.map_err(|e| D::Error::custom(format!("'{text}' is not 32 bytes in hexadecimal: {e}")))?;
 		Ok(out)
 	}
@@ -83,5 +97,28 @@ pub mod args {
 	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Args, D::Error> {
 		let texts = Vec::<String>::deserialize(d)?;
 		args_from(&texts).ok_or_else(|| D::Error::custom("args: at most 32, of at most 256 bytes each"))
+	}
+}
+
+/// Addresses as a list of strings.
+pub mod addresses {
+	use super::*;
+	use crate::provider::Addresses;
+
+	/// Writes strings.
+	pub fn serialize<S: Serializer>(value: &Addresses, s: S) -> Result<S::Ok, S::Error> {
+		s.collect_seq(value.iter().map(|address| String::from_utf8_lossy(address).into_owned()))
+	}
+
+	/// Reads strings within the bounds.
+	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Addresses, D::Error> {
+		let bounded = |text: String| text.into_bytes().try_into().ok();
+		let texts = Vec::<String>::deserialize(d)?;
+		texts
+			.into_iter()
+			.map(bounded)
+			.collect::<Option<Vec<_>>>()
+			.and_then(|addresses| addresses.try_into().ok())
+			.ok_or_else(|| D::Error::custom("addresses: at most 4, of at most 128 bytes each"))
 	}
 }

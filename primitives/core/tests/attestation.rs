@@ -1,0 +1,143 @@
+//! Commitments bind all that they should; states are as small as they must be.
+
+// A test may stop at the first surprise.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use codec::{Decode, Encode, MaxEncodedLen};
+use common::any_blob;
+use ergon_primitives::{
+	attestation::COMMIT_DOMAIN, commitment, BlobId, Claim, Fuel, JobId, Replica, ReplicaState, Reveal,
+	ShardAttestation, ShardIndex, ShardKey, Verdict,
+};
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+type Account = [u8; 32];
+
+fn any_claim() -> impl Strategy<Value = Claim> {
+	prop_oneof![
+		1 => Just(Claim::Unavailable),
+		9 => (any::<[u8; 32]>(), any::<u64>(), any_blob())
+			.prop_map(|(root, fuel, outcomes)| Claim::Computed { root, fuel: Fuel(fuel), outcomes }),
+	]
+}
+
+fn any_key() -> impl Strategy<Value = ShardKey> {
+	(any::<u64>(), any::<u32>())
+		.prop_map(|(job, shard)| ShardKey { job: JobId(job), shard: ShardIndex(shard) })
+}
+
+/// All that a commitment is made of.
+fn any_parts() -> impl Strategy<Value = ([u8; 32], ShardKey, Account, Claim, [u8; 32])> {
+	(any::<[u8; 32]>(), any_key(), any::<Account>(), any_claim(), any::<[u8; 32]>())
+}
+
+#[test]
+fn commitment_should_be_the_hash_that_is_documented() {
+	// Built byte by byte, as an implementation in another language would.
+	let outcomes = BlobId::of(b"outcomes");
+	let claim = Claim::Computed { root: [4; 32], fuel: Fuel(5), outcomes };
+	let key = ShardKey { job: JobId(1), shard: ShardIndex(2) };
+	let mut bytes = b"ergon/commit/1".to_vec();
+	bytes.extend([9; 32]);
+	bytes.extend(1u64.to_le_bytes());
+	bytes.extend(2u32.to_le_bytes());
+	bytes.extend([3; 32]);
+	bytes.push(0);
+	bytes.extend([4; 32]);
+	bytes.extend(5u64.to_le_bytes());
+	bytes.push(0);
+	bytes.extend(outcomes.digest);
+	bytes.extend([6; 32]);
+	let expected: [u8; 32] = Sha256::digest(&bytes).into();
+	assert_eq!(commitment(&[9; 32], &key, &[3u8; 32], &claim, &[6; 32]), expected);
+	assert_eq!(COMMIT_DOMAIN, b"ergon/commit/1");
+}
+
+#[test]
+fn state_of_an_open_shard_should_be_as_small_as_said() {
+	let fixed = ShardAttestation::<Account>::max_encoded_len() - 8 * Replica::<Account>::max_encoded_len();
+	assert_eq!(ShardAttestation::<Account>::max_encoded_len(), 1136);
+	assert!(fixed + 7 * Replica::<Account>::max_encoded_len() < 1024);
+}
+
+#[test]
+fn only_the_absent_and_silent_should_hold_nothing() {
+	assert!(ReplicaState::Assigned.is_engaged());
+	assert!(ReplicaState::Committed([0; 32]).is_engaged());
+	assert!(ReplicaState::Revealed(Claim::Unavailable).is_engaged());
+	assert!(!ReplicaState::Absent.is_engaged());
+	assert!(!ReplicaState::Silent.is_engaged());
+}
+
+#[test]
+fn codec_indices_should_stay() {
+	assert_eq!(Claim::Unavailable.encode(), [1]);
+	assert_eq!(ReplicaState::Assigned.encode(), [0]);
+	assert_eq!(ReplicaState::Silent.encode(), [4]);
+	assert_eq!(Verdict::Unavailable.encode(), [1]);
+	assert_eq!(Verdict::Cancelled.encode(), [4]);
+}
+
+proptest! {
+	#[test]
+	fn commitment_binds_each_field(a in any_parts(), b in any_parts()) {
+		let of = |(genesis, key, provider, claim, salt): &([u8; 32], ShardKey, Account, Claim, [u8; 32])| {
+			commitment(genesis, key, provider, claim, salt)
+		};
+		let base = of(&a);
+		prop_assert_eq!(base, of(&a));
+		// One field after the other taken from the other draw.
+		let changed = [
+			(b.0, a.1, a.2, a.3, a.4),
+			(a.0, ShardKey { job: b.1.job, ..a.1 }, a.2, a.3, a.4),
+			(a.0, ShardKey { shard: b.1.shard, ..a.1 }, a.2, a.3, a.4),
+			(a.0, a.1, b.2, a.3, a.4),
+			(a.0, a.1, a.2, b.3, a.4),
+			(a.0, a.1, a.2, a.3, b.4),
+		];
+		for parts in changed {
+			prop_assert_eq!(of(&parts) == base, parts == a);
+		}
+		if let Claim::Computed { root, fuel, outcomes } = a.3 {
+			let Claim::Computed { root: other_root, fuel: other_fuel, outcomes: other_outcomes } = b.3 else {
+				return Ok(());
+			};
+			for claim in [
+				Claim::Computed { root: other_root, fuel, outcomes },
+				Claim::Computed { root, fuel: other_fuel, outcomes },
+				Claim::Computed { root, fuel, outcomes: other_outcomes },
+			] {
+				prop_assert_eq!(of(&(a.0, a.1, a.2, claim, a.4)) == base, claim == a.3);
+			}
+		}
+	}
+
+	#[test]
+	fn reveal_opens_what_was_committed(parts in any_parts()) {
+		let (genesis, key, provider, claim, salt) = parts;
+		let reveal = Reveal { key, claim, salt };
+		let decoded = Reveal::decode(&mut &reveal.encode()[..]).unwrap();
+		prop_assert_eq!(decoded, reveal);
+		prop_assert!(reveal.encoded_size() <= Reveal::max_encoded_len());
+		prop_assert_eq!(
+			commitment(&genesis, &decoded.key, &provider, &decoded.claim, &decoded.salt),
+			commitment(&genesis, &key, &provider, &claim, &salt)
+		);
+	}
+
+	#[test]
+	fn any_bytes_decode_or_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+		// What is read is written back the same, as far as it was read: one form for each value.
+		let mut rest = &bytes[..];
+		if let Ok(reveal) = Reveal::decode(&mut rest) {
+			prop_assert_eq!(&reveal.encode()[..], &bytes[..bytes.len() - rest.len()]);
+		}
+		let mut rest = &bytes[..];
+		if let Ok(shard) = ShardAttestation::<Account>::decode(&mut rest) {
+			prop_assert_eq!(shard.encode().len(), bytes.len() - rest.len());
+		}
+	}
+}
