@@ -14,12 +14,8 @@ impl Client {
 	pub async fn best_block(&self) -> Result<(BlockNumber, [u8; 32]), QueryError> {
 		let what = "chain_getHeader";
 		let url = &self.inner.url;
-		let header = self
-			.inner
-			.methods
-			.chain_get_header(None)
-			.await
-			.map_err(|e| QueryError::of_rpc(what, url, e))?;
+		let header =
+			self.inner.methods.chain_get_header(None).await.map_err(|e| QueryError::of_rpc(what, url, e))?;
 		match header {
 			Some(header) => locate(&header, url),
 			None => Err(QueryError::Decode {

@@ -82,10 +82,10 @@ impl Client {
 			.map_err(|e| ConnectError::Unreachable { url: url.to_owned(), reason: e.to_string() })?;
 		let rpc = RpcClient::new(socket);
 
-		let version: RuntimeVersion =
-			rpc.request("state_getRuntimeVersion", rpc_params![]).await.map_err(|e| {
-				not_ergon(url, QueryError::of_rpc("state_getRuntimeVersion", url, e))
-			})?;
+		let version: RuntimeVersion = rpc
+			.request("state_getRuntimeVersion", rpc_params![])
+			.await
+			.map_err(|e| not_ergon(url, QueryError::of_rpc("state_getRuntimeVersion", url, e)))?;
 		if version.spec_name != SPEC_NAME {
 			let found = format!("a node of the chain '{}'", version.spec_name);
 			return Err(ConnectError::NotErgon { url: url.to_owned(), found });

@@ -263,5 +263,6 @@ pub enum KeyError {
 }
 
 /// The forms that a key may have.
-const EXPECTED: &str = "a phrase of 12 to 24 words, 0x and 64 hexadecimal digits, or //Name for a development key; \
+const EXPECTED: &str =
+	"a phrase of 12 to 24 words, 0x and 64 hexadecimal digits, or //Name for a development key; \
 	each may be followed by /soft and //hard derivations and ///password";

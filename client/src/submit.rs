@@ -87,9 +87,9 @@ impl Client {
 			ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(BackendRpcError::ClientError(
 				RpcError::User(e),
 			))) => refused(call, signer, &e),
-			ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(BackendRpcError::ClientError(e))) => {
-				QueryError::of_rpc(&what, url, e).into()
-			},
+			ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(BackendRpcError::ClientError(
+				e,
+			))) => QueryError::of_rpc(&what, url, e).into(),
 			other => QueryError::of_subxt(&what, url, other).into(),
 		})
 	}
@@ -216,7 +216,10 @@ fn advice(code: i32, reason: &str) -> (&'static str, bool) {
 	if reason.contains("inability to pay") {
 		("the account's free balance cannot pay the fee: send it tokens, or sign with another --key", false)
 	} else if reason.contains("bad signature") || reason.contains("bad proof") {
-		("the signature does not fit this chain: check the key and that the node is of the chain meant", false)
+		(
+			"the signature does not fit this chain: check the key and that the node is of the chain meant",
+			false,
+		)
 	} else if reason.contains("outdated") || reason.contains("stale") {
 		("another transaction of this account came first: submit again", true)
 	} else if reason.contains("ancient birth block") {

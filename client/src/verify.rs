@@ -206,8 +206,7 @@ mod tests {
 		let all = [exited(b"one", 5), Outcome::OutOfFuel { fuel: Fuel(9) }, exited(b"two", 7)];
 		let (settled, blob) = settle(&all);
 		assert_eq!(settled.fuel, Fuel(21));
-		let results =
-			shard(&settled, TaskIndex(4), 3, &blob, [b"one".to_vec(), b"two".to_vec()]).unwrap();
+		let results = shard(&settled, TaskIndex(4), 3, &blob, [b"one".to_vec(), b"two".to_vec()]).unwrap();
 		assert_eq!(results.iter().map(|r| r.task.0).collect::<Vec<_>>(), [4, 5, 6]);
 		assert_eq!(results[0].output.as_deref(), Some(&b"one"[..]));
 		assert_eq!(results[1].output, None);

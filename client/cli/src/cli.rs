@@ -1,6 +1,8 @@
 //! The words of the command line.
 
-use crate::{account::AccountCommand, blob::BlobCommand, job::JobCommand, material::JobOptions, provider, run::RunArgs};
+use crate::{
+	account::AccountCommand, blob::BlobCommand, job::JobCommand, material::JobOptions, provider, run::RunArgs,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -58,7 +60,13 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
 	/// The node to talk to.
-	#[arg(long, global = true, env = "ERGON_NODE", value_name = "URL", default_value = "ws://127.0.0.1:9944")]
+	#[arg(
+		long,
+		global = true,
+		env = "ERGON_NODE",
+		value_name = "URL",
+		default_value = "ws://127.0.0.1:9944"
+	)]
 	pub node: String,
 	/// The key that signs: a phrase, 0x and a seed, //Name on a development chain, or @FILE that holds one of these.
 	#[arg(long, global = true, env = "ERGON_KEY", hide_env_values = true, value_name = "SURI|@FILE")]

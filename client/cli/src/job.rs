@@ -89,14 +89,17 @@ async fn submit(context: &Context, options: JobOptions) -> Result<()> {
 	let mut json = included_json(&submitted.included, &account_of(&signer));
 	json["quote"] = serde_json::to_value(&offer.quote)?;
 	context.give(&json, || submitted.id.to_string());
-	context.say(format!("to watch it: ergon job watch {0}; its result: ergon job result {0} --output FILE", submitted.id));
+	context.say(format!(
+		"to watch it: ergon job watch {0}; its result: ergon job result {0} --output FILE",
+		submitted.id
+	));
 	Ok(())
 }
 
 async fn watch_job(context: &Context, id: JobId) -> Result<()> {
 	let mut client = context.connect().await?;
 	find(&client, id).await?;
-	let view = watch::follow(context, &mut client, id).await?;
+	let view = watch::follow(&mut client, id).await?;
 	context.give(&serde_json::to_value(&view)?, || result::cost(&view));
 	if view.progress.failed > 0 {
 		bail!(NoResult(format!(
@@ -263,7 +266,10 @@ async fn fetch_result(context: &Context, id: JobId, outputs: OutputOptions) -> R
 	let client = context.connect().await?;
 	let view = find(&client, id).await?;
 	if !matches!(view.state, JobState::Finished { .. }) {
-		bail!("job {id} is not finished ({}); watch it with: ergon job watch {id}", watch::line(&view.progress));
+		bail!(
+			"job {id} is not finished ({}); watch it with: ergon job watch {id}",
+			watch::line(&view.progress)
+		);
 	}
 	let report = result::collect(&client, &view, sink).await?;
 	context.say(result::cost(&view));

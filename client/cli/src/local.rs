@@ -14,9 +14,7 @@ use ergon_client::{
 	verify::{output_of, Settled},
 	AccountId, Client,
 };
-use ergon_executor_core::{
-	claim, manifest_entry, Engine, Execution, Outcome, Prepared, TaskContext,
-};
+use ergon_executor_core::{claim, manifest_entry, Engine, Execution, Outcome, Prepared, TaskContext};
 use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
 	views::{JobState, JobView},
@@ -152,7 +150,9 @@ impl Blobs {
 	async fn get(&mut self, context: &Context, id: BlobId, what: &str) -> Result<&[u8]> {
 		if !self.have.contains_key(&id) {
 			if self.client.is_none() {
-				self.client = Some(context.connect().await.with_context(|| format!("the {what} {id} is not a file here"))?);
+				self.client = Some(
+					context.connect().await.with_context(|| format!("the {what} {id} is not a file here"))?,
+				);
 			}
 			let client = self.client.as_ref().context("a client was just connected")?;
 			let bytes = fetch(client, id, what).await?;
@@ -232,11 +232,9 @@ async fn run_task(
 	};
 	let input = match order.input {
 		Input::Single(id) => id,
-		Input::Manifest(id) => {
-			match manifest_entry(blobs.get(context, id, "manifest").await?, task) {
-				Some(id) => id,
-				None => return Ok(Execution::without_run(Outcome::InvalidInput)),
-			}
+		Input::Manifest(id) => match manifest_entry(blobs.get(context, id, "manifest").await?, task) {
+			Some(id) => id,
+			None => return Ok(Execution::without_run(Outcome::InvalidInput)),
 		},
 	};
 	let task_context = TaskContext {
@@ -266,10 +264,11 @@ fn say_stderr(context: &Context, order: &Order, task: u32, execution: &Execution
 /// What the chain says of a shard that has its verdict.
 async fn on_chain(client: &Client, view: &JobView<AccountId>, shard: u32) -> Result<Option<Settled>> {
 	let open = !matches!(view.state, JobState::Finished { .. });
-	if open && !matches!(
-		client.shard(view.id, ShardIndex(shard)).await?,
-		Some(ergon_primitives::views::ShardView::Closed(_))
-	) {
+	if open
+		&& !matches!(
+			client.shard(view.id, ShardIndex(shard)).await?,
+			Some(ergon_primitives::views::ShardView::Closed(_))
+		) {
 		return Ok(None);
 	}
 	Ok(Settled::of(&record(client, view, shard).await?.verdict))
@@ -282,9 +281,7 @@ fn shard_json(shard: u32, outcomes: &[Outcome], chain: Option<Settled>) -> Value
 		return json!({ "shard": shard });
 	};
 	let here = Settled { root, fuel, outcomes };
-	let fields = |settled: &Settled| {
-		json!({ "root": show::hash(&settled.root), "fuel": settled.fuel, "outcomes": settled.outcomes })
-	};
+	let fields = |settled: &Settled| json!({ "root": show::hash(&settled.root), "fuel": settled.fuel, "outcomes": settled.outcomes });
 	let mut json = fields(&here);
 	json["shard"] = json!(shard);
 	json["chain"] = chain.as_ref().map_or(Value::Null, fields);

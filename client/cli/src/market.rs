@@ -15,7 +15,10 @@ pub async fn market(context: &Context) -> Result<()> {
 		let percent = |share: ergon_primitives::Ppm| format!("{} %", f64::from(share.parts()) / 10_000.0);
 		let blocks = |number| show::blocks(number, timing.block_millis);
 		[
-			format!("block {}: {} jobs so far, {} providers available", market.block, market.jobs, market.available),
+			format!(
+				"block {}: {} jobs so far, {} providers available",
+				market.block, market.jobs, market.available
+			),
 			format!("least bond            {}", show::amount(market.min_bond)),
 			format!("protocol fee          {} of what providers are paid", percent(economics.fee)),
 			format!(

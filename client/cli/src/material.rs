@@ -148,11 +148,6 @@ impl Material {
 		let (input, tasks) = take_inputs(inputs, shape.tasks, &mut uploads)?;
 		Ok(Self { program, input, tasks, uploads })
 	}
-
-	/// The bytes of a blob that is here.
-	pub fn bytes(&self, id: BlobId) -> Option<&[u8]> {
-		self.uploads.iter().find(|upload| upload.id == id).map(|upload| upload.bytes.as_slice())
-	}
 }
 
 /// Refuses a module that every provider would refuse.
@@ -303,7 +298,8 @@ mod tests {
 		assert_eq!(two.uploads.len(), 4, "the program, two inputs once each, the manifest");
 		let none = gather(&[&program]).unwrap();
 		assert_eq!((none.input, none.tasks), (Input::Single(BlobId::of(b"")), 1));
-		let named = gather(&[&BlobId::of(IDLE).to_string(), "--input", &BlobId::of(b"a").to_string()]).unwrap();
+		let named =
+			gather(&[&BlobId::of(IDLE).to_string(), "--input", &BlobId::of(b"a").to_string()]).unwrap();
 		assert!(named.uploads.is_empty());
 	}
 
@@ -316,7 +312,8 @@ mod tests {
 		assert!(error.to_string().contains("2 inputs for 3 tasks"), "{error}");
 		let short = files.add("short", &encode_manifest(&[BlobId::of(b"a")]));
 		for manifest in [&short, &a] {
-			let error = gather(&[&program, "--manifest", manifest, "--tasks", "2"]).err().unwrap().to_string();
+			let error =
+				gather(&[&program, "--manifest", manifest, "--tasks", "2"]).err().unwrap().to_string();
 			assert!(error.contains("each of 2 tasks"), "{error}");
 		}
 		assert!(gather(&[&program, "--manifest", &short, "--tasks", "1"]).is_ok());

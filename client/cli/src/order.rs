@@ -37,11 +37,7 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 		policy: terms.policy(),
 		max_price: terms.max_price.unwrap_or(ANY_PRICE),
 		deadline: 0,
-		requirements: Requirements {
-			profile: PROFILE_1,
-			min_speed: terms.min_speed,
-			region: terms.region,
-		},
+		requirements: Requirements { profile: PROFILE_1, min_speed: terms.min_speed, region: terms.region },
 		tip: terms.tip,
 	};
 	let blocks = terms.deadline_in.unwrap_or_else(|| {
@@ -138,7 +134,10 @@ pub async fn place(
 	}
 	let included = context.submit(client, Call::JobSubmit(offer.spec.clone()), signer).await?;
 	let Some(id) = included.job else {
-		bail!("the order was included in block {} without a job's number; the node is of another release", included.block);
+		bail!(
+			"the order was included in block {} without a job's number; the node is of another release",
+			included.block
+		);
 	};
 	context.say(format!("job {id} submitted in block {}", included.block));
 	Ok(Submitted { id, included })

@@ -106,7 +106,9 @@ impl Offer {
 				.map(|address| address.into_bytes().try_into().ok())
 				.collect::<Option<Vec<_>>>()
 				.and_then(|addresses| addresses.try_into().ok())
-				.with_context(|| format!("--address: at most {MAX_ADDRESSES}, of at most {MAX_ADDRESS_BYTES} bytes each"))?;
+				.with_context(|| {
+					format!("--address: at most {MAX_ADDRESSES}, of at most {MAX_ADDRESS_BYTES} bytes each")
+				})?;
 		}
 		info.check().map_err(|e| crate::failure::Usage(advice(e).into()).into())
 	}
@@ -137,7 +139,10 @@ pub async fn run(context: &Context, command: ProviderCommand) -> Result<()> {
 				addresses: Default::default(),
 			};
 			offer.apply(&mut info)?;
-			let done = format!("registered with a bond of {}; start `ergon-worker run` with the worker's key", show::amount(bond));
+			let done = format!(
+				"registered with a bond of {}; start `ergon-worker run` with the worker's key",
+				show::amount(bond)
+			);
 			context.submit_and_tell(Call::ProviderRegister { bond, worker, info }, &done).await
 		},
 		ProviderCommand::Update { ask, speed, offer } => update(context, ask, speed, offer).await,
@@ -146,13 +151,18 @@ pub async fn run(context: &Context, command: ProviderCommand) -> Result<()> {
 			context.submit_and_tell(Call::ProviderBondMore { amount }, &done).await
 		},
 		ProviderCommand::Unbond { amount } => {
-			let done = format!("unbonding {}; `ergon provider show` says from when `withdraw` gives it back", show::amount(amount));
+			let done = format!(
+				"unbonding {}; `ergon provider show` says from when `withdraw` gives it back",
+				show::amount(amount)
+			);
 			context.submit_and_tell(Call::ProviderUnbond { amount }, &done).await
 		},
 		ProviderCommand::Withdraw => context.submit_and_tell(Call::ProviderWithdraw, "withdrawn").await,
 		ProviderCommand::Pause => context.submit_and_tell(Call::ProviderPause, "paused").await,
 		ProviderCommand::Resume => context.submit_and_tell(Call::ProviderResume, "resumed").await,
-		ProviderCommand::Deregister => context.submit_and_tell(Call::ProviderDeregister, "deregistered").await,
+		ProviderCommand::Deregister => {
+			context.submit_and_tell(Call::ProviderDeregister, "deregistered").await
+		},
 		ProviderCommand::SetWorker { worker } => {
 			let done = format!("the worker key is now {worker}");
 			context.submit_and_tell(Call::ProviderSetWorker { worker }, &done).await

@@ -51,10 +51,18 @@ pub async fn fetch(client: &Client, id: BlobId, what: &str) -> Result<Vec<u8>> {
 }
 
 /// The record of a shard of a finished job.
-pub async fn record(client: &Client, view: &JobView<AccountId>, shard: u32) -> Result<ShardRecord<AccountId>> {
+pub async fn record(
+	client: &Client,
+	view: &JobView<AccountId>,
+	shard: u32,
+) -> Result<ShardRecord<AccountId>> {
 	match client.shard(view.id, ShardIndex(shard)).await? {
 		Some(ShardView::Closed(record)) => Ok(record),
-		Some(_) => bail!("shard {shard} of job {} is still open; watch it with: ergon job watch {}", view.id, view.id),
+		Some(_) => bail!(
+			"shard {shard} of job {} is still open; watch it with: ergon job watch {}",
+			view.id,
+			view.id
+		),
 		None => bail!("the records of job {} are pruned", view.id),
 	}
 }
@@ -142,7 +150,8 @@ impl Report {
 
 	/// What was checked and written, for people.
 	pub fn describe(&self) -> String {
-		let files: Vec<_> = self.written.iter().take(NAMED_FAILURES).map(|path| path.display().to_string()).collect();
+		let files: Vec<_> =
+			self.written.iter().take(NAMED_FAILURES).map(|path| path.display().to_string()).collect();
 		let more = self.written.len().saturating_sub(files.len());
 		let written = match files.len() {
 			0 => String::new(),
@@ -231,8 +240,7 @@ mod tests {
 
 	#[test]
 	fn a_refunded_shard_should_say_why() {
-		let record =
-			ShardRecord { verdict: Verdict::Expired, at: 9, paid: 0, providers: Default::default() };
+		let record = ShardRecord { verdict: Verdict::Expired, at: 9, paid: 0, providers: Default::default() };
 		let json = shard_json(0, &record);
 		assert!(json["reason"].as_str().unwrap().contains("no provider"), "{json}");
 		assert_eq!(json["record"]["verdict"], "expired");

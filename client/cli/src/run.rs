@@ -51,7 +51,7 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 	let mut client = context.connect().await?;
 	let offer = order::prepare(&client, &options, &material).await?;
 	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
-	let view = watch::follow(context, &mut client, submitted.id).await?;
+	let view = watch::follow(&mut client, submitted.id).await?;
 	context.say(result::cost(&view));
 	let report = result::collect(&client, &view, sink).await?;
 	context.say(report.describe());

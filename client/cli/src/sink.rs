@@ -36,10 +36,12 @@ impl Sink {
 				}
 				Ok(Self::Stdout)
 			},
-			(Some(path), _) => Self::open_file(path)
-				.with_context(|| format!("the output file {} cannot be written; nothing was submitted", path.display())),
-			(None, Some(path)) => Self::open_folder(path)
-				.with_context(|| format!("the output folder {} cannot be written; nothing was submitted", path.display())),
+			(Some(path), _) => Self::open_file(path).with_context(|| {
+				format!("the output file {} cannot be written; nothing was submitted", path.display())
+			}),
+			(None, Some(path)) => Self::open_folder(path).with_context(|| {
+				format!("the output folder {} cannot be written; nothing was submitted", path.display())
+			}),
 			(None, None) if json => Ok(Self::Nowhere),
 			(None, None) => Ok(Self::Stdout),
 		}

@@ -21,7 +21,8 @@ pub fn price(text: &str) -> Result<Price, String> {
 /// `10G`, `500M`, `1.5T` or a plain number.
 pub fn fuel(text: &str) -> Result<Fuel, String> {
 	let accepted = "expected fuel like 10G, 500M, 1.5T or a plain number";
-	let (number, unit) = suffixed(text, &[('K', 1_000), ('M', 1_000_000), ('G', 1_000_000_000), ('T', 1_000_000_000_000)]);
+	let (number, unit) =
+		suffixed(text, &[('K', 1_000), ('M', 1_000_000), ('G', 1_000_000_000), ('T', 1_000_000_000_000)]);
 	let fuel = scaled(number, unit).map_err(|why| format!("{why}; {accepted}"))?;
 	u64::try_from(fuel).map(Fuel).map_err(|_| format!("it is more fuel than there is; {accepted}"))
 }
@@ -44,14 +45,18 @@ pub fn small_size(text: &str) -> Result<u32, String> {
 pub fn mebibytes(text: &str) -> Result<u32, String> {
 	match size(text)? >> 20 {
 		0 => Err("it is less than 1 MiB; expected a size like 1G or 512M".into()),
-		mib => u32::try_from(mib).map_err(|_| "it is more than any machine has; expected a size like 1G".into()),
+		mib => {
+			u32::try_from(mib).map_err(|_| "it is more than any machine has; expected a size like 1G".into())
+		},
 	}
 }
 
 /// Two upper-case letters.
 pub fn region(text: &str) -> Result<Region, String> {
 	let region = text.as_bytes().try_into().map(Region).ok().filter(Region::is_valid);
-	region.ok_or_else(|| "expected a country's two upper-case letters, for example DE; ZZ is for not saying".into())
+	region.ok_or_else(|| {
+		"expected a country's two upper-case letters, for example DE; ZZ is for not saying".into()
+	})
 }
 
 /// An SS58 address, or `//Name` for the account of a development key.
@@ -60,14 +65,19 @@ pub fn account(text: &str) -> Result<AccountId, String> {
 		return keypair_from_suri(text).map(|pair| account_of(&pair)).map_err(|e| e.to_string());
 	}
 	text.parse().map_err(|e| {
-		format!("{e}; expected an SS58 address like 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY, or //Name")
+		format!(
+			"{e}; expected an SS58 address like 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY, or //Name"
+		)
 	})
 }
 
 /// A blob's name.
 pub fn blob(text: &str) -> Result<BlobId, String> {
-	text.parse()
-		.map_err(|e| format!("{e}; expected a CIDv1 in base32 with SHA-256, bafk… or bafy…, as `ergon blob id FILE` prints"))
+	text.parse().map_err(|e| {
+		format!(
+			"{e}; expected a CIDv1 in base32 with SHA-256, bafk… or bafy…, as `ergon blob id FILE` prints"
+		)
+	})
 }
 
 /// Splits a unit's letter off, whatever its case.
@@ -75,7 +85,8 @@ fn suffixed<'a>(text: &'a str, units: &[(char, u128)]) -> (&'a str, u128) {
 	units
 		.iter()
 		.find_map(|(letter, unit)| {
-			let number = text.strip_suffix(*letter).or_else(|| text.strip_suffix(letter.to_ascii_lowercase()))?;
+			let number =
+				text.strip_suffix(*letter).or_else(|| text.strip_suffix(letter.to_ascii_lowercase()))?;
 			Some((number, *unit))
 		})
 		.unwrap_or((text, 1))
@@ -113,10 +124,7 @@ fn scaled(text: &str, unit: u128) -> Result<u128, &'static str> {
 		},
 		None => return Err("it is too finely divided"),
 	};
-	number(whole)?
-		.checked_mul(unit)
-		.and_then(|whole| whole.checked_add(below_one))
-		.ok_or("it is too large")
+	number(whole)?.checked_mul(unit).and_then(|whole| whole.checked_add(below_one)).ok_or("it is too large")
 }
 
 #[cfg(test)]

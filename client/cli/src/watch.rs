@@ -1,6 +1,6 @@
 //! Follows a job to its end.
 
-use crate::{context::Context, failure::Interrupted, show};
+use crate::{failure::Interrupted, show};
 use anyhow::{bail, Result};
 use ergon_client::{AccountId, Client, QueryError};
 use ergon_primitives::{
@@ -20,19 +20,19 @@ const QUIET: Duration = Duration::from_secs(60);
 const UNKNOWN_BLOCKS: u32 = 12;
 
 /// Follows a job until every shard has its verdict. A node that goes away is waited for a while.
-pub async fn follow(context: &Context, client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
+pub async fn follow(client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
 	tokio::select! {
 		biased;
 		_ = tokio::signal::ctrl_c() => bail!(Interrupted(format!(
 			"interrupted; job {id} goes on, and the chain pays or refunds it without you. To watch it: ergon job watch {id}; \
 			to get its result: ergon job result {id} --output FILE; to cancel it while nothing is drawn: ergon job cancel {id}"
 		))),
-		done = follow_to_end(context, client, id) => done,
+		done = follow_to_end(client, id) => done,
 	}
 }
 
-async fn follow_to_end(context: &Context, client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
-	let mut display = Display::new(context);
+async fn follow_to_end(client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
+	let mut display = Display::new();
 	let mut lost = 0;
 	loop {
 		let error = match follow_connected(client, id, &mut display, &mut lost).await {
@@ -100,7 +100,9 @@ async fn follow_connected(
 
 /// What to say of a job that the chain does not know.
 pub fn no_such_job(id: JobId) -> String {
-	format!("the chain has no job {id}: it was never submitted, or was finished and pruned; see `ergon job list`")
+	format!(
+		"the chain has no job {id}: it was never submitted, or was finished and pruned; see `ergon job list`"
+	)
 }
 
 /// Progress on a terminal as a bar, elsewhere as a line for each change.
@@ -110,10 +112,11 @@ struct Display {
 }
 
 impl Display {
-	fn new(_: &Context) -> Self {
+	fn new() -> Self {
 		let bar = std::io::stderr().is_terminal().then(|| {
 			let bar = ProgressBar::new(0);
-			if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:32}] {pos}/{len} shards  {msg}") {
+			if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:32}] {pos}/{len} shards  {msg}")
+			{
 				bar.set_style(style.progress_chars("=> "));
 			}
 			bar.enable_steady_tick(Duration::from_millis(200));
@@ -162,8 +165,11 @@ pub fn line(progress: &Progress) -> String {
 		(progress.settled, "settled"),
 		(progress.failed, "refunded"),
 	];
-	let counts: Vec<_> =
-		parts.iter().filter(|(number, _)| *number > 0).map(|(number, name)| format!("{number} {name}")).collect();
+	let counts: Vec<_> = parts
+		.iter()
+		.filter(|(number, _)| *number > 0)
+		.map(|(number, name)| format!("{number} {name}"))
+		.collect();
 	format!("{}; paid {}", counts.join(", "), show::amount(progress.paid.saturating_add(progress.fees)))
 }
 

@@ -95,7 +95,9 @@ fn names_of_files_should_need_no_node() {
 
 #[test]
 fn help_should_be_there_for_every_word() {
-	for words in [&["--help"][..], &["run", "--help"], &["job", "--help"], &["provider", "register", "--help"]] {
+	for words in
+		[&["--help"][..], &["run", "--help"], &["job", "--help"], &["provider", "register", "--help"]]
+	{
 		let output = ergon(words);
 		assert!(output.status.success(), "{words:?}");
 	}
