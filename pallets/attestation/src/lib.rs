@@ -33,6 +33,11 @@
 //! Had Dee said a third thing, `max_replicas` would have been reached: `NoQuorum`, everybody who revealed released without
 //! loss. Had the job's deadline come first, the jobs pallet would have abandoned the shard: the same, without a verdict.
 //!
+//! ## What it cannot see
+//! Before the first count nobody can copy anybody. A replica that is drawn after one, because claims differed or somebody
+//! was silent, can read what was revealed, and repeat one of it unworked. It stakes its lock on the right one; and a
+//! majority of liars settles a shard. Both end where the chain itself can compute again what is in dispute.
+//!
 //! ## Invariants, checked by `try_state`
 //! 1. A shard has an agenda entry, exactly one and at the end of its phase, if and only if its phase has an end; none
 //!    lies before the cursor.
