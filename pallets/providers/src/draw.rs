@@ -70,7 +70,8 @@ impl Iterator for Shuffle {
 		let left = self.len.checked_sub(self.next).filter(|left| *left > 0)?;
 		let chosen = self.next + self.dice.below(left);
 		let first = self.moved.remove(&self.next).unwrap_or(self.next);
-		let number = if chosen == self.next { first } else { self.moved.insert(chosen, first).unwrap_or(chosen) };
+		let number =
+			if chosen == self.next { first } else { self.moved.insert(chosen, first).unwrap_or(chosen) };
 		self.next += 1;
 		Some(number)
 	}

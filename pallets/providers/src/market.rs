@@ -10,7 +10,8 @@ use ergon_traits::Offer;
 use frame_support::{
 	defensive, ensure,
 	traits::{
-		fungible::BalancedHold, tokens::imbalance::Imbalance, Defensive, DefensiveSaturating, Get, OnUnbalanced,
+		fungible::BalancedHold, tokens::imbalance::Imbalance, Defensive, DefensiveSaturating, Get,
+		OnUnbalanced,
 	},
 	weights::Weight,
 };
@@ -46,7 +47,7 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
-	/// See [`draw`](crate::draw) for the distribution and the cost.
+	/// The module `draw` tells the distribution and the cost.
 	fn draw(
 		seed: [u8; 32],
 		wanted: &Wanted,

@@ -1,5 +1,8 @@
 //! A runtime with nothing but money and providers.
 
+// A mock that cannot be built is a failed test.
+#![allow(clippy::unwrap_used)]
+
 use crate as pallet_providers;
 use ergon_primitives::{
 	money::Economics,
@@ -186,8 +189,9 @@ impl ExtBuilder {
 			test();
 			Market::do_try_state().unwrap();
 			assert_eq!(Balances::total_issuance(), issuance);
-			let accounts: Balance =
-				frame_system::Account::<Test>::iter_values().map(|account| account.data.free + account.data.reserved).sum();
+			let accounts: Balance = frame_system::Account::<Test>::iter_values()
+				.map(|account| account.data.free + account.data.reserved)
+				.sum();
 			assert_eq!(accounts, issuance);
 		});
 	}
@@ -212,7 +216,12 @@ pub fn held(stash: AccountId) -> Balance {
 /// Engages a provider for [`wanted`] work, and returns the lock.
 pub fn engage(stash: AccountId) -> Balance {
 	let (ask, lock) = record(stash).terms(&wanted(), &Terms::get(), MinBond::get()).unwrap();
-	<Market as ergon_traits::Providers<AccountId>>::engage(&ergon_traits::Offer { provider: stash, ask, lock }).unwrap();
+	<Market as ergon_traits::Providers<AccountId>>::engage(&ergon_traits::Offer {
+		provider: stash,
+		ask,
+		lock,
+	})
+	.unwrap();
 	lock
 }
 

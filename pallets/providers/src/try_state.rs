@@ -29,7 +29,10 @@ impl<T: Config> Pallet<T> {
 				provider.place.is_some() == provider.is_available(),
 				"a provider must be in the index exactly if it is available"
 			);
-			ensure!(provider.place.is_none_or(|place| place < count), "a provider has a place beyond the index");
+			ensure!(
+				provider.place.is_none_or(|place| place < count),
+				"a provider has a place beyond the index"
+			);
 		}
 		Ok(())
 	}
@@ -62,7 +65,10 @@ impl<T: Config> Pallet<T> {
 				T::Currency::balance_on_hold(&reason, &stash) == provider.held(),
 				"a bond is not what is on hold"
 			);
-			ensure!(provider.unbonding.is_none_or(|unbonding| unbonding.amount > 0), "an empty part is unbonding");
+			ensure!(
+				provider.unbonding.is_none_or(|unbonding| unbonding.amount > 0),
+				"an empty part is unbonding"
+			);
 		}
 		Ok(())
 	}

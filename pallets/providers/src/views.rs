@@ -13,18 +13,13 @@ impl<T: Config> Pallet<T> {
 		Providers::<T>::get(&stash).map(|provider| Self::shown(stash, provider))
 	}
 
-	pub(crate) fn views_after(
-		after: Option<T::AccountId>,
-		limit: u32,
-	) -> Vec<ProviderView<T::AccountId>> {
+	pub(crate) fn views_after(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
 		let all = match after {
 			// The key need not exist: what follows is whatever is stored behind it.
 			Some(stash) => Providers::<T>::iter_from(Providers::<T>::hashed_key_for(stash)),
 			None => Providers::<T>::iter(),
 		};
-		all.take(limit.min(PAGE) as usize)
-			.map(|(stash, provider)| Self::shown(stash, provider))
-			.collect()
+		all.take(limit.min(PAGE) as usize).map(|(stash, provider)| Self::shown(stash, provider)).collect()
 	}
 
 	fn shown(stash: T::AccountId, provider: Provider<T::AccountId>) -> ProviderView<T::AccountId> {

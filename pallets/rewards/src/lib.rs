@@ -31,8 +31,8 @@
 //! endowing the treasury in its genesis.
 //!
 //! ## Invariants
-//! Checked by `try_state`: earnings are only kept of providers that were paid at least once, and no single provider's fuel or
-//! replicas exist without a payment.
+//! Checked by `try_state`: earnings are only kept of providers that were paid at least once. That the totals of fees and slashes
+//! never fall cannot be seen in one state.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -141,12 +141,8 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
-			let weights = [
-				T::WeightInfo::fee(),
-				T::WeightInfo::slash(),
-				T::WeightInfo::paid(),
-				T::WeightInfo::gone(),
-			];
+			let weights =
+				[T::WeightInfo::fee(), T::WeightInfo::slash(), T::WeightInfo::paid(), T::WeightInfo::gone()];
 			assert!(weights.iter().all(|weight| weight.ref_time() > 0), "no door is free of weight");
 		}
 

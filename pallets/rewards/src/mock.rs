@@ -1,5 +1,8 @@
 //! A runtime with nothing but money and rewards.
 
+// A mock that cannot be built is a failed test.
+#![allow(clippy::unwrap_used)]
+
 use crate as pallet_rewards;
 use ergon_primitives::{money::FeeSplit, Balance, Ppm};
 use frame_support::{
@@ -119,7 +122,8 @@ impl ExtBuilder {
 /// Takes so much from the payer and hands it to a handler.
 pub fn hand<Handler: OnUnbalanced<crate::CreditOf<Test>>>(amount: Balance) {
 	let credit =
-		Balances::withdraw(&PAYER, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite).unwrap();
+		Balances::withdraw(&PAYER, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite)
+			.unwrap();
 	Handler::on_unbalanced(credit);
 }
 

@@ -93,7 +93,11 @@ fn everything_should_be_burnt_when_the_split_says_so() {
 #[test]
 fn totals_should_stay_at_the_largest_number() {
 	ExtBuilder::default().build_and_execute(|| {
-		Fees::<Test>::put(FeeTotals { burnt: Balance::MAX, authors: Balance::MAX, treasury: Balance::MAX - 1 });
+		Fees::<Test>::put(FeeTotals {
+			burnt: Balance::MAX,
+			authors: Balance::MAX,
+			treasury: Balance::MAX - 1,
+		});
 		fee(1_000);
 		assert_eq!(
 			Fees::<Test>::get(),

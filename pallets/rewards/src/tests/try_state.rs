@@ -6,10 +6,7 @@ use sp_runtime::TryRuntimeError;
 fn try_state_should_fail_when_earnings_have_no_payment() {
 	ExtBuilder::default().build_and_execute(|| {
 		Totals::<Test>::insert(7, Earnings::default());
-		assert_noop!(
-			Rewards::do_try_state(),
-			TryRuntimeError::Other("earnings of who was never paid")
-		);
+		assert_noop!(Rewards::do_try_state(), TryRuntimeError::Other("earnings of who was never paid"));
 		Totals::<Test>::remove(7);
 	});
 }
