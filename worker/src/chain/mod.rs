@@ -1,0 +1,75 @@
+//! The chain as the worker needs it: a small trait, so that the pipeline can be tested against a fake.
+
+mod node;
+
+pub use node::{Node, NodeConnector};
+
+use crate::duty::{Account, Duty};
+use ergon_primitives::{attestation::Reveal, provider::ProviderInfo, BlobId, BlockNumber, ShardKey};
+use futures::stream::BoxStream;
+use std::{future::Future, time::Duration};
+
+/// Why the chain did not do what it was asked for.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Trouble {
+	/// The connection is gone or silent: connect again and ask again.
+	#[error("the connection to the node is gone: {0}")]
+	Lost(String),
+	/// The node answered, and would answer the same to the same request now.
+	#[error("{0}")]
+	Refused(String),
+}
+
+/// What a worker sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+	/// Commitments.
+	Commit(Vec<(ShardKey, [u8; 32])>),
+	/// What opens them.
+	Reveal(Vec<Reveal>),
+}
+
+/// Makes connections.
+pub trait Connector: Send + Sync + 'static {
+	/// A connection.
+	type Chain: Chain;
+
+	/// Connects, and makes sure that there is an Ergon node at the other end.
+	fn connect(&self) -> impl Future<Output = Result<Self::Chain, Trouble>> + Send;
+}
+
+/// One connection to a node. All reads are of its best block.
+pub trait Chain: Clone + Send + Sync + 'static {
+	/// The hash of block 0.
+	fn genesis(&self) -> [u8; 32];
+
+	/// The time that the chain expects between two blocks.
+	fn block_time(&self) -> impl Future<Output = Result<Duration, Trouble>> + Send;
+
+	/// The height of the best block.
+	fn best_block(&self) -> impl Future<Output = Result<BlockNumber, Trouble>> + Send;
+
+	/// The heights of the best blocks to come, until the connection ends.
+	fn best_blocks(
+		&self,
+	) -> impl Future<Output = Result<BoxStream<'static, Result<BlockNumber, Trouble>>, Trouble>> + Send;
+
+	/// The open duties of a worker key.
+	fn assignments(&self, worker: &Account) -> impl Future<Output = Result<Vec<Duty>, Trouble>> + Send;
+
+	/// Who the worker key works for, and what it offers.
+	fn employer(
+		&self,
+		worker: &Account,
+	) -> impl Future<Output = Result<Option<(Account, ProviderInfo)>, Trouble>> + Send;
+
+	/// The bytes of a blob, checked against its name; `None` if they cannot be had now.
+	fn get_blob(&self, id: BlobId) -> impl Future<Output = Result<Option<Vec<u8>>, Trouble>> + Send;
+
+	/// Stores a blob.
+	fn put_blob(&self, bytes: Vec<u8>) -> impl Future<Output = Result<BlobId, Trouble>> + Send;
+
+	/// Sends a report, signed by the worker's key, and waits until a best block includes it; returns that block's
+	/// height.
+	fn submit(&self, report: Report) -> impl Future<Output = Result<BlockNumber, Trouble>> + Send;
+}

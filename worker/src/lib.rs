@@ -1,0 +1,28 @@
+//! The provider's worker: follows its assignments from the chain's state, fetches, runs, uploads, commits, reveals.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`chain`] | the chain as the worker needs it, and the one behind a node |
+//! | [`plan`] | what is to be done now: a pure function of state, journal and running work |
+//! | [`journal`] | what was promised, on disk before it is promised |
+//! | [`pipeline`] | from a duty to a claim: fetch, execute, upload |
+//! | [`worker`] | the loop that ties them together |
+//! | [`keys`], [`metrics`], [`benchmark`], [`cli`] | the key, what can be watched, this machine's speed, the command line |
+//!
+//! A result is committed to only when it, and the salt that hides it, are in the journal. So `kill -9` at any moment
+//! followed by a restart neither loses a shard nor commits to two different things: the next look at the state and the
+//! journal tells the next step.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))] // A failed step is a failed test.
+
+pub mod backoff;
+pub mod benchmark;
+pub mod chain;
+pub mod cli;
+pub mod duty;
+pub mod journal;
+pub mod keys;
+pub mod metrics;
+pub mod pipeline;
+pub mod plan;
+pub mod worker;

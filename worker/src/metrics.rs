@@ -1,0 +1,75 @@
+//! What can be watched from outside.
+
+use std::net::{SocketAddr, TcpListener};
+use substrate_prometheus_endpoint::{
+	init_prometheus, register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, U64,
+};
+
+/// Counters and gauges; clones share them.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+	/// Shards that occupy a slot.
+	pub running: Gauge<U64>,
+	/// Slots.
+	pub slots: Gauge<U64>,
+	/// Shards by how they ended here: `computed`, `unavailable`, `stopped`, `fault`.
+	pub shards: CounterVec<U64>,
+	/// Fuel of all tasks that were run.
+	pub fuel: Counter<U64>,
+	/// The last best block that was looked at.
+	pub best_block: Gauge<U64>,
+	/// Whether there is a connection.
+	pub connected: Gauge<U64>,
+	/// Connections after the first.
+	pub reconnects: Counter<U64>,
+	/// Commitments and reveals by what became of them: `included`, `refused`.
+	pub reports: CounterVec<U64>,
+	registry: Registry,
+}
+
+impl Metrics {
+	/// Fresh metrics in a registry of their own.
+	pub fn new() -> Result<Self, PrometheusError> {
+		let registry = Registry::new();
+		let name = |name: &str| format!("ergon_worker_{name}");
+		let gauge = |short: &str, help: &str| register(Gauge::new(name(short), help)?, &registry);
+		let counter = |short: &str, help: &str| register(Counter::new(name(short), help)?, &registry);
+		let counters = |short: &str, help: &str, labels: &[&str]| {
+			register(CounterVec::new(Opts::new(name(short), help), labels)?, &registry)
+		};
+		Ok(Self {
+			running: gauge("shards_running", "Shards that occupy a slot")?,
+			slots: gauge("slots", "Shards that may run at a time")?,
+			shards: counters("shards_total", "Shards by how they ended here", &["result"])?,
+			fuel: counter("fuel_total", "Fuel of all tasks that were run")?,
+			best_block: gauge("best_block", "The last best block that was looked at")?,
+			connected: gauge("connected", "1 with a connection to the node, 0 without")?,
+			reconnects: counter("reconnects_total", "Connections to the node after the first")?,
+			reports: counters(
+				"reports_total",
+				"Commitments and reveals by what became of them",
+				&["kind", "result"],
+			)?,
+			registry,
+		})
+	}
+
+	/// Serves them under `/metrics` until the process ends.
+	pub fn serve(&self, address: SocketAddr) -> std::io::Result<()> {
+		// Bound once for a clear error now: the endpoint itself binds in the background.
+		drop(TcpListener::bind(address)?);
+		let registry = self.registry.clone();
+		tokio::spawn(async move {
+			if let Err(error) = init_prometheus(address, registry).await {
+				tracing::error!(%error, %address, "the metrics are not served");
+			}
+		});
+		Ok(())
+	}
+
+	/// What a scrape would say, for tests.
+	#[cfg(test)]
+	pub fn shards_with(&self, result: &str) -> u64 {
+		self.shards.with_label_values(&[result]).get()
+	}
+}

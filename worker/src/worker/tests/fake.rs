@@ -1,0 +1,342 @@
+//! A chain and an engine that do what a test tells them.
+
+use crate::{
+	chain::{Chain, Connector, Report, Trouble},
+	duty::{Account, Account32, Duty},
+};
+use ergon_executor_core::{Engine, Execution, LocalFault, Outcome, Prepared, Refusal, TaskContext};
+use ergon_primitives::{
+	attestation::{Replica, Reveal, ShardAttestation, Terms},
+	provider::ProviderInfo,
+	BlobId, BlockNumber, Fuel, Input, JobId, JobSpec, Limits, Phase, Policy, Price, Region, ReplicaState,
+	Requirements, ShardIndex, ShardKey,
+};
+use futures::{
+	stream::{self, BoxStream},
+	StreamExt,
+};
+use std::{
+	collections::BTreeMap,
+	sync::{
+		atomic::{AtomicBool, AtomicU32, Ordering},
+		Arc, Mutex, MutexGuard,
+	},
+	time::Duration,
+};
+use tokio::sync::watch;
+
+pub const STASH: Account32 = [7; 32];
+/// Blocks from a draw to the commitment.
+pub const WINDOW: BlockNumber = 40;
+
+/// What becomes of submissions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pool {
+	/// In the next block.
+	Open,
+	/// Sent, never included.
+	Swallows,
+	/// Refused, if more than one thing is in it or it names the job.
+	RefusesBatchesAnd(u64),
+}
+
+pub struct State {
+	pub genesis: [u8; 32],
+	pub block: BlockNumber,
+	pub duties: Vec<Duty>,
+	pub blobs: BTreeMap<BlobId, Vec<u8>>,
+	pub pool: Pool,
+	pub registered: bool,
+	/// Whether the other replicas have committed, so that an own commitment opens the reveals.
+	pub others_committed: bool,
+	pub reachable: bool,
+	/// The node fails on blobs.
+	pub store_fails: bool,
+	/// Everything that was ever sent, included or not.
+	pub sent: Vec<Report>,
+	pub connections: u32,
+}
+
+#[derive(Clone)]
+pub struct Fake {
+	state: Arc<Mutex<State>>,
+	heads: Arc<watch::Sender<(u32, BlockNumber)>>,
+}
+
+impl Fake {
+	pub fn new() -> Self {
+		let state = State {
+			genesis: [1; 32],
+			block: 100,
+			duties: Vec::new(),
+			blobs: BTreeMap::new(),
+			pool: Pool::Open,
+			registered: true,
+			others_committed: true,
+			reachable: true,
+			store_fails: false,
+			sent: Vec::new(),
+			connections: 0,
+		};
+		Self { state: Arc::new(Mutex::new(state)), heads: Arc::new(watch::channel((0, 100)).0) }
+	}
+
+	pub fn state(&self) -> MutexGuard<'_, State> {
+		self.state.lock().unwrap()
+	}
+
+	/// Makes blocks.
+	pub fn advance(&self, blocks: BlockNumber) {
+		let block = {
+			let mut state = self.state();
+			state.block += blocks;
+			state.block
+		};
+		self.heads.send_modify(|head| head.1 = block);
+	}
+
+	/// Ends every connection.
+	pub fn disconnect(&self) {
+		self.heads.send_modify(|head| head.0 += 1);
+	}
+
+	pub fn put(&self, bytes: &[u8]) -> BlobId {
+		let id = BlobId::of(bytes);
+		self.state().blobs.insert(id, bytes.to_vec());
+		id
+	}
+
+	/// Draws the worker for a job of so many tasks; what reads a manifest gets one by `input`.
+	pub fn draw(&self, job: u64, program: BlobId, input: Input, tasks: u32) -> ShardKey {
+		let key = ShardKey { job: JobId(job), shard: ShardIndex(0) };
+		let mut state = self.state();
+		let phase = Phase::Committing { until: state.block + WINDOW };
+		let replica =
+			Replica { provider: Account::from(STASH), ask: Price(1), lock: 1, state: ReplicaState::Assigned };
+		let fuel = Fuel(1_000_000);
+		state.duties.push(Duty {
+			key,
+			attestation: ShardAttestation {
+				terms: Terms {
+					quorum: 2,
+					max_replicas: 4,
+					commit_window: WINDOW,
+					reveal_window: 20,
+					fuel_limit: fuel,
+				},
+				phase,
+				replicas: vec![replica].try_into().unwrap(),
+			},
+			spec: JobSpec {
+				program,
+				input,
+				tasks,
+				shard_size: tasks,
+				limits: Limits { fuel, memory: 1 << 20, output: 1 << 10 },
+				args: Default::default(),
+				policy: Policy { quorum: 2, max_replicas: 4 },
+				max_price: Price(1),
+				deadline: 100_000,
+				requirements: Requirements { profile: 1, min_speed: 1, region: None },
+				tip: 0,
+			},
+			submitted_time: 5,
+			provider: Account::from(STASH),
+		});
+		key
+	}
+
+	/// The state of the worker's replica.
+	pub fn own(&self, key: ShardKey) -> ReplicaState {
+		let state = self.state();
+		let duty = state.duties.iter().find(|duty| duty.key == key).unwrap();
+		duty.own().unwrap().state
+	}
+
+	pub fn commitments(&self, key: ShardKey) -> Vec<[u8; 32]> {
+		let commits = |report: &Report| match report {
+			Report::Commit(commits) => commits.clone(),
+			Report::Reveal(_) => Vec::new(),
+		};
+		let all = self.state().sent.iter().flat_map(commits).collect::<Vec<_>>();
+		all.into_iter().filter(|(of, _)| *of == key).map(|(_, commitment)| commitment).collect()
+	}
+
+	pub fn reveals(&self, key: ShardKey) -> Vec<Reveal> {
+		let reveals = |report: &Report| match report {
+			Report::Reveal(reveals) => reveals.clone(),
+			Report::Commit(_) => Vec::new(),
+		};
+		let all = self.state().sent.iter().flat_map(reveals).collect::<Vec<_>>();
+		all.into_iter().filter(|reveal| reveal.key == key).collect()
+	}
+}
+
+impl State {
+	fn include(&mut self, report: &Report) -> Result<(), Trouble> {
+		let now = self.block + 1;
+		let refused = |why: &str| Err(Trouble::Refused(why.into()));
+		let keys: Vec<_> = match report {
+			Report::Commit(commits) => commits.iter().map(|(key, _)| *key).collect(),
+			Report::Reveal(reveals) => reveals.iter().map(|reveal| reveal.key).collect(),
+		};
+		if let Pool::RefusesBatchesAnd(job) = self.pool {
+			if keys.len() > 1 || keys.contains(&ShardKey { job: JobId(job), shard: ShardIndex(0) }) {
+				return refused("told to");
+			}
+		}
+		for (place, key) in keys.iter().enumerate() {
+			let Some(duty) = self.duties.iter_mut().find(|duty| duty.key == *key) else {
+				return refused("not open");
+			};
+			let own = &mut duty.attestation.replicas[0];
+			match (report, own.state, duty.attestation.phase) {
+				(Report::Commit(commits), ReplicaState::Assigned, Phase::Committing { until })
+					if now <= until =>
+				{
+					own.state = ReplicaState::Committed(commits[place].1);
+					if self.others_committed {
+						duty.attestation.phase = Phase::Revealing { until: now + 20 };
+					}
+				},
+				(Report::Reveal(reveals), ReplicaState::Committed(_), Phase::Revealing { until })
+					if now <= until =>
+				{
+					own.state = ReplicaState::Revealed(reveals[place].claim);
+				},
+				_ => return refused("not due"),
+			}
+		}
+		Ok(())
+	}
+}
+
+impl Connector for Fake {
+	type Chain = Fake;
+
+	async fn connect(&self) -> Result<Fake, Trouble> {
+		let mut state = self.state();
+		if !state.reachable {
+			return Err(Trouble::Lost("unreachable".into()));
+		}
+		state.connections += 1;
+		Ok(self.clone())
+	}
+}
+
+impl Chain for Fake {
+	fn genesis(&self) -> [u8; 32] {
+		self.state().genesis
+	}
+
+	async fn block_time(&self) -> Result<Duration, Trouble> {
+		Ok(Duration::from_secs(1))
+	}
+
+	async fn best_block(&self) -> Result<BlockNumber, Trouble> {
+		Ok(self.state().block)
+	}
+
+	async fn best_blocks(&self) -> Result<BoxStream<'static, Result<BlockNumber, Trouble>>, Trouble> {
+		let heads = self.heads.subscribe();
+		let connection = heads.borrow().0;
+		Ok(stream::unfold(heads, move |mut heads| async move {
+			heads.changed().await.ok()?;
+			let (current, block) = *heads.borrow_and_update();
+			let item = if current == connection { Ok(block) } else { Err(Trouble::Lost("cut".into())) };
+			Some((item, heads))
+		})
+		.boxed())
+	}
+
+	async fn assignments(&self, _: &Account) -> Result<Vec<Duty>, Trouble> {
+		Ok(self.state().duties.clone())
+	}
+
+	async fn employer(&self, _: &Account) -> Result<Option<(Account, ProviderInfo)>, Trouble> {
+		let info = ProviderInfo {
+			slots: 2,
+			ask: Price(1),
+			memory: 1,
+			profiles: Default::default(),
+			speed: 1,
+			region: Region::UNSAID,
+			addresses: Default::default(),
+		};
+		Ok(self.state().registered.then_some((Account::from(STASH), info)))
+	}
+
+	async fn get_blob(&self, id: BlobId) -> Result<Option<Vec<u8>>, Trouble> {
+		let state = self.state();
+		match state.store_fails {
+			true => Err(Trouble::Refused("the disk is broken".into())),
+			false => Ok(state.blobs.get(&id).cloned()),
+		}
+	}
+
+	async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Trouble> {
+		if self.state().store_fails {
+			return Err(Trouble::Refused("the disk is broken".into()));
+		}
+		Ok(self.put(&bytes))
+	}
+
+	async fn submit(&self, report: Report) -> Result<BlockNumber, Trouble> {
+		let pool = {
+			let mut state = self.state();
+			state.sent.push(report.clone());
+			state.pool
+		};
+		if pool == Pool::Swallows {
+			return std::future::pending().await;
+		}
+		self.state().include(&report)?;
+		self.advance(1);
+		Ok(self.state().block)
+	}
+}
+
+/// Runs programs that are words: `echo`, `refused`, `fault`, `once` (faults once), `panic`, `gate` (echoes when it is
+/// opened).
+#[derive(Clone, Default)]
+pub struct Words {
+	/// Added to the fuel of each task: makes two engines disagree.
+	pub bias: u64,
+	pub gate: Arc<AtomicBool>,
+	pub runs: Arc<AtomicU32>,
+	pub prepared: Arc<AtomicU32>,
+}
+
+impl Engine for Words {
+	type Program = Vec<u8>;
+
+	fn prepare(&self, module: &[u8]) -> Result<Prepared<Vec<u8>>, LocalFault> {
+		self.prepared.fetch_add(1, Ordering::SeqCst);
+		match module {
+			b"refused" => Ok(Prepared::Refused(Refusal::NotWasm)),
+			_ => Ok(Prepared::Ready(module.to_vec())),
+		}
+	}
+
+	fn run(&self, program: &Vec<u8>, context: &TaskContext, input: &[u8]) -> Result<Execution, LocalFault> {
+		let runs = self.runs.fetch_add(1, Ordering::SeqCst);
+		match program.as_slice() {
+			b"fault" => return Err(LocalFault::Engine("told to".into())),
+			b"once" if runs == 0 => return Err(LocalFault::Engine("told to, once".into())),
+			b"panic" => panic!("told to"),
+			b"gate" => {
+				while !self.gate.load(Ordering::SeqCst) {
+					std::thread::sleep(Duration::from_millis(1));
+				}
+			},
+			_ => {},
+		}
+		let outcome = Outcome::Exited {
+			code: 0,
+			output: BlobId::of(input),
+			output_len: input.len() as u32,
+			fuel: Fuel(10 + u64::from(context.task.0) + self.bias),
+		};
+		Ok(Execution { outcome, output: input.to_vec(), stderr: b"said".to_vec() })
+	}
+}
