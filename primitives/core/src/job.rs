@@ -128,9 +128,10 @@ pub struct JobSpec {
 impl JobSpec {
 	/// How many shards the job has. 0 only for a spec that [`Self::check`] refuses.
 	pub fn shards(&self) -> u32 {
-		self.tasks
-			.checked_div(self.shard_size)
-			.map_or(0, |whole| whole.saturating_add(u32::from(self.tasks % self.shard_size != 0)))
+		match self.shard_size {
+			0 => 0,
+			size => self.tasks.div_ceil(size),
+		}
 	}
 
 	/// The tasks of a shard; empty for a shard that the job does not have.

@@ -41,7 +41,7 @@ fn names_are_those_that_ipfs_gives() {
 		assert_eq!(format!("{id:?}"), cid);
 		seen += 1;
 	}
-	assert_eq!(seen, 10);
+	assert_eq!(seen, 14);
 }
 
 #[test]
