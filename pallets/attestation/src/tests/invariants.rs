@@ -4,8 +4,8 @@ use crate::{mock::*, *};
 use ergon_primitives::{Phase, ReplicaState};
 use frame_support::traits::Hooks;
 
-/// Three sound shards, one in each phase; then `corrupt`; then the state must be found wrong in this way, and sound again
-/// after `Shards` and the rest are restored.
+/// Three sound shards, one in each phase; then `corrupt`; then the state must be found wrong in this way. The corruption is
+/// undone before the test's last look at the state.
 #[track_caller]
 fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
 	run(|| {

@@ -238,7 +238,9 @@ proptest! {
 					world.act(Act::Commit(who, 1));
 				}
 			}
-			for act in [Act::Pass(COMMIT_WINDOW + 1), Act::Reveal(0), Act::Reveal(1), Act::Reveal(2), Act::Pass(REVEAL_WINDOW + 1), Act::Draw(0)] {
+			let reveals = (0..3).map(Act::Reveal);
+			let rest = [Act::Pass(REVEAL_WINDOW + 1), Act::Draw(0)];
+			for act in [Act::Pass(COMMIT_WINDOW + 1)].into_iter().chain(reveals).chain(rest) {
 				if world.closed.is_none() {
 					world.act(act);
 				}
