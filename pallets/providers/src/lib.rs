@@ -121,8 +121,8 @@ pub mod pallet {
 		/// paused at its next discharge. Sensibly not below the least lock, which nobody could cover otherwise.
 		type MinBond: Get<Balance>;
 
-		/// How many blocks an unbonding part waits: longer than any duty can be open.
-		#[pallet::constant]
+		/// How many blocks an unbonding part waits: longer than any duty can be open. It may be changed at any time; what is
+		/// unbonding already keeps the block that it was told.
 		type UnbondingPeriod: Get<BlockNumber>;
 
 		/// How many fitting providers each pick of a draw chooses the cheapest of, 1 to 64. With one, price does not
@@ -309,12 +309,12 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		/// Only of constants: the other items may be parameters in storage, which is out of reach here.
 		fn integrity_test() {
 			assert!(
 				(1..=64).contains(&T::DrawCandidates::get()),
 				"DrawCandidates must be 1 to 64: each is several reads of a draw"
 			);
-			assert!(T::UnbondingPeriod::get() > 0, "UnbondingPeriod must be longer than any duty");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -470,6 +470,11 @@ pub mod pallet {
 		/// The least bond that takes work.
 		pub fn min_bond() -> Balance {
 			T::MinBond::get()
+		}
+
+		/// How many blocks an unbonding part waits.
+		pub fn unbonding_period() -> BlockNumber {
+			T::UnbondingPeriod::get()
 		}
 	}
 }

@@ -81,9 +81,9 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Counted<Db> {
 	fn bond_more() -> Weight {
 		Work::new(40, 3, 3).weight(Db::get())
 	}
-	/// Reads: provider, least bond, height. Writes: provider.
+	/// Reads: provider, least bond, period, height. Writes: provider.
 	fn unbond() -> Weight {
-		Work::new(20, 3, 1).weight(Db::get())
+		Work::new(20, 4, 1).weight(Db::get())
 	}
 	/// Reads: provider, height, holds, account. Writes: all but the height.
 	fn withdraw() -> Weight {

@@ -24,7 +24,7 @@ fn view_should_show_the_record_and_the_earnings() {
 			})
 		);
 		assert_eq!(Market::view(2), None);
-		assert_eq!(Market::min_bond(), 1_000);
+		assert_eq!((Market::min_bond(), Market::unbonding_period()), (1_000, UNBONDING));
 	});
 }
 
