@@ -22,17 +22,35 @@ impl<T: Config> Pallet<T> {
 	/// Ends the jobs whose deadline has come.
 	pub(crate) fn serve_deadlines(now: BlockNumber, meter: &mut WeightMeter) {
 		let start = NextDeadline::<T>::get();
-		let mut block = start;
-		while block <= now && meter.try_consume(T::WeightInfo::agenda_step()).is_ok() {
-			match Deadlines::<T>::iter_key_prefix(block).next() {
-				Some(id) if Self::expire(block, id, meter) => (),
-				Some(_) => break,
-				None => block = block.saturating_add(1),
+		let next = Self::walk(start, now, meter, Deadlines::<T>::iter_key_prefix, Self::expire);
+		if next != start {
+			NextDeadline::<T>::put(next);
+		}
+	}
+
+	/// Serves what is due in each block from `start` to `now`. Returns the first block that is not all served. One
+	/// iterator for each block, so that no entry that was just removed is passed over twice.
+	fn walk<I: Iterator<Item = JobId>>(
+		start: BlockNumber,
+		now: BlockNumber,
+		meter: &mut WeightMeter,
+		due: impl Fn(BlockNumber) -> I,
+		serve: impl Fn(BlockNumber, JobId, &mut WeightMeter) -> bool,
+	) -> BlockNumber {
+		for block in start..=now {
+			let mut due = due(block);
+			loop {
+				if meter.try_consume(T::WeightInfo::agenda_step()).is_err() {
+					return block;
+				}
+				match due.next() {
+					Some(id) if serve(block, id, meter) => (),
+					Some(_) => return block,
+					None => break,
+				}
 			}
 		}
-		if block != start {
-			NextDeadline::<T>::put(block);
-		}
+		start.max(now.saturating_add(1))
 	}
 
 	/// Closes as much of a job as the meter allows; whether that was all.
@@ -83,16 +101,9 @@ impl<T: Config> Pallet<T> {
 	/// Removes the jobs whose retention has ended.
 	pub(crate) fn serve_prunes(now: BlockNumber, meter: &mut WeightMeter) {
 		let start = NextPrune::<T>::get();
-		let mut block = start;
-		while block <= now && meter.try_consume(T::WeightInfo::agenda_step()).is_ok() {
-			match Prunes::<T>::iter_key_prefix(block).next() {
-				Some(id) if Self::prune(block, id, meter) => (),
-				Some(_) => break,
-				None => block = block.saturating_add(1),
-			}
-		}
-		if block != start {
-			NextPrune::<T>::put(block);
+		let next = Self::walk(start, now, meter, Prunes::<T>::iter_key_prefix, Self::prune);
+		if next != start {
+			NextPrune::<T>::put(next);
 		}
 	}
 

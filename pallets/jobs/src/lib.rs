@@ -35,7 +35,7 @@
 //! *Block 118.* One of shard 1's providers never committed. Attestation asks for one more replica, which waits in the
 //! replacements' lane; nobody who ever held the shard is drawn for it again.
 //!
-//! *Block 184.* Suppose nobody fitted so far. A draw now would not leave a replica its windows before block 200, so
+//! *Block 185.* Suppose nobody fitted so far. A draw now would not leave a replica its windows before block 200, so
 //! nothing more is drawn.
 //!
 //! *Block 200.* The deadline: first of all in this block, what is open is abandoned (its replicas are released without
@@ -65,6 +65,7 @@
 extern crate alloc;
 
 mod agenda;
+mod integrity;
 mod orders;
 mod queue;
 mod settle;
@@ -99,7 +100,7 @@ pub mod pallet {
 		job::{Timing, MAX_REPLICAS},
 		money::Economics,
 		views::{JobView, ShardRecord, ShardView},
-		Balance, BlockNumber, JobId, JobSpec, ShardIndex, ShardKey, SpecError, Verdict,
+		Balance, BlockNumber, JobId, JobSpec, ShardIndex, ShardKey, Verdict,
 	};
 	use ergon_traits::{Attestation, Payouts, Providers};
 	use frame_support::{
@@ -312,30 +313,6 @@ pub mod pallet {
 		NotQueued,
 	}
 
-	impl<T> From<SpecError> for Error<T> {
-		fn from(error: SpecError) -> Self {
-			match error {
-				SpecError::Tasks => Self::Tasks,
-				SpecError::ShardSize => Self::ShardSize,
-				SpecError::TooManyShards => Self::TooManyShards,
-				SpecError::Fuel => Self::Fuel,
-				SpecError::Memory => Self::Memory,
-				SpecError::Output => Self::Output,
-				SpecError::Args => Self::Args,
-				SpecError::Quorum => Self::Quorum,
-				SpecError::MaxReplicas => Self::MaxReplicas,
-				SpecError::Price => Self::Price,
-				SpecError::Profile => Self::Profile,
-				SpecError::Speed => Self::Speed,
-				SpecError::Region => Self::Region,
-				SpecError::BudgetOverflow => Self::BudgetOverflow,
-				SpecError::DeadlinePast => Self::DeadlinePast,
-				SpecError::DeadlineTooSoon => Self::DeadlineTooSoon,
-				SpecError::DeadlineTooFar => Self::DeadlineTooFar,
-			}
-		}
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
@@ -361,33 +338,7 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			let limit = T::MaxHookWeight::get();
-			let block = T::BlockWeights::get().max_block;
-			assert!(limit.all_lte(block), "MaxHookWeight: must be at most the block's weight");
-			// Otherwise some step never fits the meter, and its work would wait for ever.
-			let base = T::WeightInfo::on_initialize_base();
-			let half = limit.saturating_div(2).min(limit.saturating_sub(base));
-			let deadline = T::WeightInfo::agenda_step()
-				.saturating_add(T::WeightInfo::expire_job())
-				.saturating_add(Self::expire_shard_weight());
-			assert!(deadline.all_lte(half), "MaxHookWeight: its half must hold a deadline's steps");
-			assert!(
-				Self::serve_weight().all_lte(limit.saturating_sub(base).saturating_sub(half)),
-				"MaxHookWeight: must hold a draw beside the deadlines"
-			);
-			let prune = T::WeightInfo::on_idle_base()
-				.saturating_add(T::WeightInfo::agenda_step())
-				.saturating_add(T::WeightInfo::prune_job())
-				.saturating_add(T::WeightInfo::prune_shard());
-			assert!(prune.all_lte(limit), "MaxHookWeight: must hold a pruning step");
-
-			let timing = T::Timing::get();
-			assert!(
-				timing.draw_delay >= 2,
-				"Timing.draw_delay: must be at least 2, so that the randomness is of a block after the submission"
-			);
-			assert!(timing.block_millis > 0, "Timing.block_millis: must be above zero");
-			assert!(timing.max_duration > 0, "Timing.max_duration: must be above zero");
+			Self::check_configuration();
 		}
 
 		#[cfg(feature = "try-runtime")]

@@ -217,6 +217,14 @@ impl Providers<AccountId> for FakeProviders {
 			Pool::get().into_iter().map(|(_, ask)| ask).filter(|ask| *ask <= wanted.ceiling).collect();
 		(asks.len() as u32, asks.into_iter().min())
 	}
+
+	fn draw_weight(count: u8) -> Weight {
+		Weight::from_parts(500_000_000, 0).saturating_mul(count.into())
+	}
+
+	fn engage_weight() -> Weight {
+		Weight::from_parts(150_000_000, 0)
+	}
 }
 
 fn replicas(offers: Vec<Offer<AccountId>>) -> impl Iterator<Item = Replica<AccountId>> {

@@ -16,6 +16,30 @@ use frame_support::{
 };
 use sp_runtime::{DispatchError, DispatchResult, SaturatedConversion};
 
+impl<T> From<SpecError> for Error<T> {
+	fn from(error: SpecError) -> Self {
+		match error {
+			SpecError::Tasks => Self::Tasks,
+			SpecError::ShardSize => Self::ShardSize,
+			SpecError::TooManyShards => Self::TooManyShards,
+			SpecError::Fuel => Self::Fuel,
+			SpecError::Memory => Self::Memory,
+			SpecError::Output => Self::Output,
+			SpecError::Args => Self::Args,
+			SpecError::Quorum => Self::Quorum,
+			SpecError::MaxReplicas => Self::MaxReplicas,
+			SpecError::Price => Self::Price,
+			SpecError::Profile => Self::Profile,
+			SpecError::Speed => Self::Speed,
+			SpecError::Region => Self::Region,
+			SpecError::BudgetOverflow => Self::BudgetOverflow,
+			SpecError::DeadlinePast => Self::DeadlinePast,
+			SpecError::DeadlineTooSoon => Self::DeadlineTooSoon,
+			SpecError::DeadlineTooFar => Self::DeadlineTooFar,
+		}
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_submit(owner: T::AccountId, spec: JobSpec) -> Result<JobId, DispatchError> {
 		let now = Self::now();

@@ -33,12 +33,15 @@ enum Served {
 impl<T: Config> Pallet<T> {
 	/// The most that serving one item costs.
 	pub(crate) fn serve_weight() -> Weight {
-		T::WeightInfo::turn().saturating_add(Self::draw_weight(MAX_REPLICAS))
+		T::WeightInfo::turn().saturating_add(Self::draw_weight(MAX_REPLICAS as u8))
 	}
 
-	/// What trying to draw so many replicas costs.
-	fn draw_weight(replicas: u32) -> Weight {
-		T::WeightInfo::draw(replicas).saturating_add(T::Attestation::open_weight())
+	/// The most that drawing, engaging and handing over so many replicas costs.
+	fn draw_weight(replicas: u8) -> Weight {
+		T::WeightInfo::draw()
+			.saturating_add(T::Providers::draw_weight(replicas))
+			.saturating_add(T::Providers::engage_weight().saturating_mul(replicas.into()))
+			.saturating_add(T::Attestation::open_weight())
 	}
 
 	/// Appends an item to its lane.
@@ -101,7 +104,7 @@ impl<T: Config> Pallet<T> {
 					replicas
 				},
 			};
-			meter.consume(Self::draw_weight(replicas.into()));
+			meter.consume(Self::draw_weight(replicas));
 		}
 		postponed.into_iter().for_each(Self::enqueue);
 	}

@@ -6,6 +6,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use ergon_primitives::{
+	job::MAX_REPLICAS,
 	views::{JobState, ShardRecord},
 	Balance, Fuel, JobId, Price, ShardIndex, ShardKey, Verdict,
 };
@@ -48,7 +49,8 @@ impl<T: Config> ergon_traits::Shards<T::AccountId> for Pallet<T> {
 	}
 
 	fn close_weight() -> Weight {
-		T::WeightInfo::close()
+		T::WeightInfo::close(MAX_REPLICAS)
+			.saturating_add(T::Payouts::paid_weight().saturating_mul(MAX_REPLICAS.into()))
 	}
 }
 

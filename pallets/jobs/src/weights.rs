@@ -3,14 +3,10 @@
 //! own has no proofs to fit.
 
 use core::marker::PhantomData;
-use ergon_primitives::job::MAX_REPLICAS;
 use frame_support::{
 	traits::Get,
 	weights::{constants::WEIGHT_REF_TIME_PER_MICROS, RuntimeDbWeight, Weight},
 };
-
-/// Provider records that a draw reads for each replica: several candidates, and some that do not fit.
-const LOOKS_PER_REPLICA: u64 = 8;
 
 /// What calls and steps cost.
 pub trait WeightInfo {
@@ -18,14 +14,14 @@ pub trait WeightInfo {
 	fn submit(bytes: u32) -> Weight;
 	/// `cancel`.
 	fn cancel() -> Weight;
-	/// Settling one shard with the most replicas.
-	fn close() -> Weight;
+	/// Settling one shard with so many payees, what hears of each payment apart.
+	fn close(payees: u32) -> Weight;
 	/// What the hook costs when nothing is due and nothing waits.
 	fn on_initialize_base() -> Weight;
 	/// Taking one item off the queue, looking at its job, putting it back.
 	fn turn() -> Weight;
-	/// Drawing and engaging so many replicas, what attestation does with them apart.
-	fn draw(replicas: u32) -> Weight;
+	/// Taking note of a draw: the draw, the engagements, and what attestation does with them apart.
+	fn draw() -> Weight;
 	/// Looking for the next entry of an agenda.
 	fn agenda_step() -> Weight;
 	/// Beginning, or going on with, the end of one job at its deadline.
@@ -67,12 +63,12 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Counted<Db> {
 		Self::steps(50, 5, 5)
 	}
 
-	fn close() -> Weight {
-		// Read: job, standing, record, owner's account and holds, timing; two for each payee (account, total); four
-		// where the fee goes. Written: owner's account and holds, record, standing, deadline, prune; two for each
-		// payee; three where the fee goes.
-		let payees = u64::from(MAX_REPLICAS);
-		Self::steps(60 + 20 * payees, 10 + 2 * payees, 9 + 2 * payees)
+	fn close(payees: u32) -> Weight {
+		// Read: job, standing, record, owner's account and holds, timing, each payee's account; four where the fee
+		// goes. Written: owner's account and holds, record, standing, deadline, prune, each payee's account; three
+		// where the fee goes.
+		let payees = u64::from(payees);
+		Self::steps(60 + 20 * payees, 10 + payees, 9 + payees)
 	}
 
 	fn on_initialize_base() -> Weight {
@@ -85,11 +81,9 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Counted<Db> {
 		Self::steps(10, 4, 3)
 	}
 
-	fn draw(replicas: u32) -> Weight {
-		// Read: the pool's size, its records; economics. Written: each drawn provider's record and its place in the
-		// pool, the standing.
-		let replicas = u64::from(replicas);
-		Self::steps(10 + 20 * replicas, 2 + LOOKS_PER_REPLICA * replicas, 1 + 3 * replicas)
+	fn draw() -> Weight {
+		// The seed, the event, a storage layer. Written: standing.
+		Self::steps(20, 0, 1)
 	}
 
 	fn agenda_step() -> Weight {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Lane, QueueEnds};
+use crate::{Lane, QueueEnds, WeightInfo};
 use ergon_primitives::{attestation::Terms, money::GFUEL, views::JobState};
 use frame_support::weights::Weight;
 
@@ -204,5 +204,3 @@ fn assignment_should_do_nothing_without_weight() {
 		assert_eq!(opened().len(), 1);
 	});
 }
-
-use crate::WeightInfo;

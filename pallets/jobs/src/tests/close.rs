@@ -4,6 +4,7 @@ use ergon_primitives::{
 	views::{JobState, ShardRecord, ShardView},
 	Policy,
 };
+use frame_support::traits::{LockableCurrency, WithdrawReasons};
 
 /// Submits, draws, and forgets what was told so far.
 fn drawn(spec: JobSpec) -> JobId {
@@ -147,6 +148,18 @@ fn close_should_pay_an_owner_who_works_for_itself_like_anybody() {
 		close(key(id, 0), agreed(GFUEL));
 		let fee = 110 * 5 / 100;
 		assert_eq!(free(ADA), owned + 50 + 210 - 110 - fee);
+	});
+}
+
+#[test]
+fn close_should_pay_out_of_a_frozen_account() {
+	execute(|| {
+		let id = drawn(spec());
+		let everything = free(ADA) + 1_000;
+		Balances::set_lock(*b"elsewher", &ADA, everything, WithdrawReasons::all());
+		close(key(id, 0), agreed(GFUEL));
+		assert!(progress(id).paid > 0);
+		assert_eq!(held(HoldReason::JobBudget, ADA), 0);
 	});
 }
 

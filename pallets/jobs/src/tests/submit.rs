@@ -136,14 +136,14 @@ fn submit_should_need_budget_deposit_and_existential_deposit_and_not_a_planck_mo
 }
 
 #[test]
-fn submit_should_refuse_a_budget_that_overflows_only_with_its_deposit() {
+fn submit_should_refuse_a_deposit_that_overflows_by_itself_or_with_the_budget() {
 	execute(|| {
 		let mut economics = TheEconomics::get();
 		economics.deposit_per_byte = u128::MAX / 2;
 		TheEconomics::set(&economics);
 		refused(|_| (), Error::BudgetOverflow);
 		economics.deposit_per_byte = 0;
-		economics.deposit_base = u128::MAX;
+		economics.deposit_base = u128::MAX - 100;
 		TheEconomics::set(&economics);
 		refused(|_| (), Error::InsufficientBalance);
 	});
