@@ -79,7 +79,7 @@ impl Client {
 			.enable_ws_ping(PingConfig::default())
 			.build(url)
 			.await
-			.map_err(|e| ConnectError::Unreachable { url: url.to_owned(), reason: e.to_string() })?;
+			.map_err(|e| no_socket(url, e.to_string()))?;
 		let rpc = RpcClient::new(socket);
 
 		let version: RuntimeVersion = rpc
@@ -149,6 +149,17 @@ impl Client {
 	}
 }
 
+/// What a failed handshake says about the other end.
+fn no_socket(url: &str, reason: String) -> ConnectError {
+	let url = url.to_owned();
+	// Somebody answered, in HTTP.
+	if reason.contains("status code") {
+		ConnectError::NotErgon { url, found: format!("a server that does not speak WebSocket ({reason})") }
+	} else {
+		ConnectError::Unreachable { url, reason }
+	}
+}
+
 /// What a failed first question says about the other end.
 fn not_ergon(url: &str, error: QueryError) -> ConnectError {
 	let url = url.to_owned();
@@ -173,6 +184,22 @@ mod tests {
 			assert!(matches!(&error, ConnectError::Url { .. }), "{url}: {error}");
 			assert!(error.to_string().contains("ws://127.0.0.1:9944"), "{error}");
 		}
+	}
+
+	#[tokio::test]
+	async fn a_server_of_another_kind_should_be_told_apart() {
+		use std::io::Write;
+		let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+		let url = format!("ws://{}", listener.local_addr().unwrap());
+		std::thread::spawn(move || {
+			let (mut stream, _) = listener.accept().unwrap();
+			stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").unwrap();
+			// Kept open until the other side has read it.
+			std::thread::sleep(Duration::from_secs(5));
+		});
+		let error = Client::connect(&url).await.unwrap_err();
+		assert!(matches!(&error, ConnectError::NotErgon { .. }), "{error}");
+		assert!(error.to_string().contains(&url), "{error}");
 	}
 
 	#[tokio::test]

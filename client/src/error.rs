@@ -78,6 +78,9 @@ pub enum QueryError {
 	},
 }
 
+/// JSON-RPC's code for a server's own errors, where subxt kept only the words.
+const SERVER_ERROR: i32 = -32000;
+
 impl QueryError {
 	/// Whether connecting again may help.
 	pub fn is_connection(&self) -> bool {
@@ -132,6 +135,8 @@ impl QueryError {
 		// subxt prints its causes into its messages without linking all of them.
 		if reason.contains("RPC error: client error") || reason.contains("subscription dropped") {
 			Self::Connection { what: what.to_owned(), url: url.to_owned(), reason }
+		} else if reason.contains("User error: ") {
+			Self::Refused { what: what.to_owned(), url: url.to_owned(), code: SERVER_ERROR, reason }
 		} else {
 			Self::Decode { what: what.to_owned(), url: url.to_owned(), reason }
 		}

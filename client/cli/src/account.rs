@@ -44,8 +44,7 @@ pub async fn run(context: &Context, command: AccountCommand) -> Result<()> {
 					show::both(balance.held),
 					show::both(balance.total())
 				)
-			});
-			Ok(())
+			})
 		},
 		AccountCommand::Transfer { to, amount } => {
 			let done = format!("sent {} to {to}", show::amount(amount));

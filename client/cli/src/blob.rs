@@ -36,7 +36,7 @@ pub async fn run(context: &Context, command: BlobCommand) -> Result<()> {
 			let bytes = read_file(&file, "blob")?;
 			let length = bytes.len();
 			let id = context.connect().await?.put_blob(bytes).await?;
-			context.give(&json!({ "blob": id, "length": length }), || id.to_string());
+			context.give(&json!({ "blob": id, "length": length }), || id.to_string())
 		},
 		BlobCommand::Get { id, output } => {
 			let mut sink = sink::Sink::open(output.as_deref(), None, context.json)?;
@@ -44,15 +44,12 @@ pub async fn run(context: &Context, command: BlobCommand) -> Result<()> {
 			let length = bytes.len();
 			sink.put(0, &bytes)?;
 			let written = sink.finish()?;
-			if context.json {
-				println!("{}", json!({ "blob": id, "length": length, "written": written }));
-			}
+			context.give_json(&json!({ "blob": id, "length": length, "written": written }))
 		},
 		BlobCommand::Id { file } => {
 			let bytes = read_file(&file, "blob")?;
 			let id = BlobId::of(&bytes);
-			context.give(&json!({ "blob": id, "length": bytes.len() }), || id.to_string());
+			context.give(&json!({ "blob": id, "length": bytes.len() }), || id.to_string())
 		},
 	}
-	Ok(())
 }

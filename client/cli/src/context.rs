@@ -3,12 +3,25 @@
 use crate::{cli::Global, failure::Usage};
 use anyhow::{Context as _, Result};
 use ergon_client::{account_of, keypair_from_suri, AccountId, Call, Client, Included, Keypair};
-use std::{fs, path::Path};
+use std::{
+	fs,
+	io::Write,
+	path::Path,
+	sync::atomic::{AtomicBool, Ordering},
+};
 
 /// The most bytes that a key file may have: a phrase, derivations and a password are far shorter.
 const MAX_KEY_FILE: u64 = 4096;
 /// How often a call is signed again when another transaction of the account came first, or the pool was full.
 const ATTEMPTS: u32 = 3;
+
+/// Whether a JSON value was given: there is one a command, also where it ends as a failure after that.
+static GIVEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the command has given its JSON value.
+pub fn has_given() -> bool {
+	GIVEN.load(Ordering::Relaxed)
+}
 
 /// The global options, applied.
 pub struct Context {
@@ -57,16 +70,25 @@ impl Context {
 
 	/// Says something to the person, beside the result.
 	pub fn say(&self, text: impl AsRef<str>) {
-		eprintln!("{}", text.as_ref());
+		say(text.as_ref());
 	}
 
 	/// Gives the result: as JSON, or as text for people.
-	pub fn give(&self, json: &serde_json::Value, text: impl FnOnce() -> String) {
+	pub fn give(&self, json: &serde_json::Value, text: impl FnOnce() -> String) -> Result<()> {
 		if self.json {
-			println!("{json}");
+			self.give_json(json)
 		} else {
-			println!("{}", text().trim_end());
+			print(text().trim_end())
 		}
+	}
+
+	/// Gives a result of which people were told beside an output; nothing without `--json`.
+	pub fn give_json(&self, json: &serde_json::Value) -> Result<()> {
+		if self.json {
+			GIVEN.store(true, Ordering::Relaxed);
+			print(&json.to_string())?;
+		}
+		Ok(())
 	}
 
 	/// Submits a call, again where that has a chance.
@@ -85,19 +107,31 @@ impl Context {
 		let signer = self.signer()?;
 		let client = self.connect().await?;
 		let included = self.submit(&client, call, &signer).await?;
-		self.tell(&included, &account_of(&signer), done);
-		Ok(())
+		self.tell(&included, &account_of(&signer), done)
 	}
 
 	/// Tells of a call that was included.
-	pub fn tell(&self, included: &Included, signer: &AccountId, done: &str) {
+	pub fn tell(&self, included: &Included, signer: &AccountId, done: &str) -> Result<()> {
 		self.give(&included_json(included, signer), || {
 			format!(
 				"{done} (block {}, transaction fee {})",
 				included.block,
 				crate::show::amount(included.fee.unwrap_or_default())
 			)
-		});
+		})
+	}
+}
+
+/// Writes a line to standard error; if nobody reads it, there is nobody to be told.
+pub fn say(text: &str) {
+	let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Writes a line to standard output. A reader that has seen enough is no failure.
+pub fn print(text: &str) -> Result<()> {
+	match writeln!(std::io::stdout(), "{text}") {
+		Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("writing to standard output"),
+		_ => Ok(()),
 	}
 }
 

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well.
 
+use crate::context::{has_given, print, say};
 use ergon_client::{BlobError, ConnectError, QueryError, SubmitError};
 use std::process::ExitCode;
 
@@ -40,13 +41,15 @@ pub fn code(error: &anyhow::Error) -> u8 {
 	1
 }
 
-/// Says what went wrong, on standard error for people and with `json` on standard output for programs.
+/// Says what went wrong: on standard error for people, and with `json` on standard output for programs, unless a report
+/// that tells of it is there already.
 pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 	let code = code(error);
 	let message = message(error);
-	eprintln!("ergon: {message}");
-	if json {
-		println!("{}", serde_json::json!({ "error": { "code": code, "message": message } }));
+	say(&format!("ergon: {message}"));
+	if json && !has_given() {
+		// What cannot be printed was said above.
+		let _ = print(&serde_json::json!({ "error": { "code": code, "message": message } }).to_string());
 	}
 	ExitCode::from(code)
 }

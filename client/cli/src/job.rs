@@ -88,7 +88,7 @@ async fn submit(context: &Context, options: JobOptions) -> Result<()> {
 	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
 	let mut json = included_json(&submitted.included, &account_of(&signer));
 	json["quote"] = serde_json::to_value(&offer.quote)?;
-	context.give(&json, || submitted.id.to_string());
+	context.give(&json, || submitted.id.to_string())?;
 	context.say(format!(
 		"to watch it: ergon job watch {0}; its result: ergon job result {0} --output FILE",
 		submitted.id
@@ -100,7 +100,7 @@ async fn watch_job(context: &Context, id: JobId) -> Result<()> {
 	let mut client = context.connect().await?;
 	find(&client, id).await?;
 	let view = watch::follow(&mut client, id).await?;
-	context.give(&serde_json::to_value(&view)?, || result::cost(&view));
+	context.give(&serde_json::to_value(&view)?, || result::cost(&view))?;
 	if view.progress.failed > 0 {
 		bail!(NoResult(format!(
 			"{} of job {id} ended without a result; the reasons: ergon job show {id}",
@@ -126,8 +126,7 @@ async fn show_job(context: &Context, id: JobId, all: bool) -> Result<()> {
 		let hidden = view.spec.shards().saturating_sub(shown);
 		let more = if hidden > 0 { format!("\n… and {hidden} more: --all") } else { String::new() };
 		format!("{}\n{}{more}", describe(&view), lines.join("\n"))
-	});
-	Ok(())
+	})
 }
 
 fn shard_json(index: u32, shard: &ShardView<AccountId>) -> Value {
@@ -244,8 +243,7 @@ async fn list(context: &Context, from: Option<u64>, owner: Option<AccountId>, li
 			})
 			.collect::<Vec<_>>()
 			.join("\n")
-	});
-	Ok(())
+	})
 }
 
 async fn cancel(context: &Context, id: JobId) -> Result<()> {
@@ -257,8 +255,7 @@ async fn cancel(context: &Context, id: JobId) -> Result<()> {
 		bail!("job {id} belongs to {}, the key is {account}'s; sign with the owner's --key", view.owner);
 	}
 	let included = context.submit(&client, Call::JobCancel(id), &signer).await?;
-	context.tell(&included, &account, &format!("job {id} cancelled; its budget is free again"));
-	Ok(())
+	context.tell(&included, &account, &format!("job {id} cancelled; its budget is free again"))
 }
 
 async fn fetch_result(context: &Context, id: JobId, outputs: OutputOptions) -> Result<()> {
@@ -274,8 +271,6 @@ async fn fetch_result(context: &Context, id: JobId, outputs: OutputOptions) -> R
 	let report = result::collect(&client, &view, sink).await?;
 	context.say(result::cost(&view));
 	context.say(report.describe());
-	if context.json {
-		println!("{}", json!({ "job": id, "view": view, "result": report.json() }));
-	}
+	context.give_json(&json!({ "job": id, "view": view, "result": report.json() }))?;
 	report.into_result(&format!("job {id}"))
 }

@@ -23,6 +23,9 @@ use ergon_primitives::{
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
+/// Of how many tasks standard error is shown.
+const TALKING_TASKS: u32 = 8;
+
 /// All that decides the tasks' outcomes.
 struct Order {
 	job: JobId,
@@ -63,7 +66,7 @@ pub async fn run(
 		Some(id) => {
 			let client = context.connect().await?;
 			let view = client.job(JobId(id)).await?.with_context(|| no_such_job(JobId(id)))?;
-			let material = own_material(program, &inputs, &shape, &view)?;
+			let material = own_material(program, &inputs, &view)?;
 			let order = Order {
 				job: view.id,
 				time: view.submitted_time,
@@ -103,22 +106,21 @@ fn check(order: &Order) -> Result<()> {
 fn own_material(
 	program: Option<String>,
 	inputs: &InputOptions,
-	shape: &ShapeOptions,
 	view: &JobView<AccountId>,
 ) -> Result<BTreeMap<BlobId, Vec<u8>>> {
 	let any_input = !(inputs.input.is_empty() && inputs.inputs.is_empty() && inputs.manifest.is_none());
 	let spec = &view.spec;
-	// The memory limit that the program is checked against is the job's, whatever is said here.
 	let shape = ShapeOptions {
 		tasks: any_input.then_some(spec.tasks),
 		shard_size: None,
 		args: Vec::new(),
 		fuel: spec.limits.fuel,
-		memory: spec.limits.memory.max(shape.memory),
+		memory: spec.limits.memory,
 		output_limit: spec.limits.output,
 	};
 	let named = program.unwrap_or_else(|| spec.program.to_string());
-	let material = Material::gather(&named, inputs, &shape)?;
+	// Not checked: that a program is refused is a result that can be repeated, too.
+	let material = Material::read(&named, inputs, &shape)?;
 	if material.program != spec.program {
 		bail!(Usage(format!(
 			"{named} is {}, the program of job {} is {}; leave it out to fetch the job's own",
@@ -180,7 +182,9 @@ async fn run_all(
 		let mut outcomes = Vec::new();
 		for task in start..start.saturating_add(order.shard_size).min(order.tasks) {
 			let execution = run_task(context, &engine, &prepared, &order, task, &mut blobs).await?;
-			say_stderr(context, &order, task, &execution);
+			if task < TALKING_TASKS {
+				say_stderr(context, &order, task, &execution);
+			}
 			report.add(task, &execution.outcome);
 			gaps |= output_of(&execution.outcome).is_none();
 			if output_of(&execution.outcome).is_some() && !(gaps && sink.joins()) {
@@ -202,14 +206,12 @@ async fn run_all(
 	for shard in &shards {
 		context.say(shard_line(shard));
 	}
-	if context.json {
-		let mut json = report.json();
-		json["job"] = json!(chain.as_ref().map(|(_, view)| view.id));
-		json["shards"] = Value::Array(shards);
-		json["complete"] = json!(!gaps);
-		json["written"] = json!(written);
-		println!("{json}");
-	}
+	let mut json = report.json();
+	json["job"] = json!(chain.as_ref().map(|(_, view)| view.id));
+	json["shards"] = Value::Array(shards);
+	json["complete"] = json!(!gaps);
+	json["written"] = json!(written);
+	context.give_json(&json)?;
 	if !differs.is_empty() {
 		bail!("the result of shard {differs:?} of job {} differs from the chain's verdict: this machine or the quorum computed something else", order.job);
 	}

@@ -44,8 +44,7 @@ pub async fn market(context: &Context) -> Result<()> {
 			format!("a job lasts at most   {}", blocks(timing.max_duration)),
 		]
 		.join("\n")
-	});
-	Ok(())
+	})
 }
 
 pub async fn quote(context: &Context, options: JobOptions) -> Result<()> {
@@ -56,6 +55,5 @@ pub async fn quote(context: &Context, options: JobOptions) -> Result<()> {
 		context.say(warning);
 	}
 	let json = json!({ "quote": offer.quote, "spec": offer.spec, "block": offer.market.block });
-	context.give(&json, || offer.describe());
-	Ok(())
+	context.give(&json, || offer.describe())
 }

@@ -138,13 +138,19 @@ pub struct Material {
 }
 
 impl Material {
-	/// Reads and checks everything that is here as files.
+	/// Reads everything that is here as files, and refuses a program that every provider would refuse.
 	pub fn gather(program: &str, inputs: &InputOptions, shape: &ShapeOptions) -> Result<Self> {
-		let mut uploads = Vec::new();
-		let program = take(program, "program", &mut uploads)?;
-		if let Some(upload) = uploads.first() {
+		let material = Self::read(program, inputs, shape)?;
+		if let Some(upload) = material.uploads.iter().find(|upload| upload.id == material.program) {
 			check_program(upload, shape.memory)?;
 		}
+		Ok(material)
+	}
+
+	/// Reads everything that is here as files.
+	pub fn read(program: &str, inputs: &InputOptions, shape: &ShapeOptions) -> Result<Self> {
+		let mut uploads = Vec::new();
+		let program = take(program, "program", &mut uploads)?;
 		let (input, tasks) = take_inputs(inputs, shape.tasks, &mut uploads)?;
 		Ok(Self { program, input, tasks, uploads })
 	}

@@ -171,8 +171,7 @@ pub async fn run(context: &Context, command: ProviderCommand) -> Result<()> {
 			let account = context.account(account)?;
 			let view = context.connect().await?.provider(&account).await?;
 			let view = view.with_context(|| unknown(&account))?;
-			context.give(&serde_json::to_value(&view)?, || describe(&view));
-			Ok(())
+			context.give(&serde_json::to_value(&view)?, || describe(&view))
 		},
 		ProviderCommand::List { limit } => list(context, limit).await,
 	}
@@ -192,8 +191,7 @@ async fn update(context: &Context, ask: Option<Price>, speed: Option<u32>, offer
 	info.speed = speed.unwrap_or(info.speed);
 	offer.apply(&mut info)?;
 	let included = context.submit(&client, Call::ProviderUpdate { info }, &signer).await?;
-	context.tell(&included, &account, "updated");
-	Ok(())
+	context.tell(&included, &account, "updated")
 }
 
 async fn list(context: &Context, limit: u32) -> Result<()> {
@@ -214,8 +212,7 @@ async fn list(context: &Context, limit: u32) -> Result<()> {
 			return "no providers".to_owned();
 		}
 		all.iter().map(line).collect::<Vec<_>>().join("\n")
-	});
-	Ok(())
+	})
 }
 
 fn line(view: &ProviderView<AccountId>) -> String {

@@ -20,7 +20,7 @@ const FETCHES: u32 = 5;
 const FETCH_EVERY: Duration = Duration::from_secs(2);
 /// Outputs fetched at a time.
 const PARALLEL: usize = 4;
-/// The most tasks that a report lists one by one; the outcomes' blobs list all.
+/// The most tasks, and failures, that a report lists one by one; the outcomes' blobs list all.
 const LISTED_TASKS: usize = 1_000;
 /// The most failures that a message names.
 const NAMED_FAILURES: usize = 5;
@@ -31,6 +31,7 @@ pub struct Report {
 	shards: Vec<Value>,
 	tasks: Vec<Value>,
 	task_count: usize,
+	failure_count: usize,
 	failures: Vec<String>,
 	/// An output is missing.
 	gaps: bool,
@@ -77,7 +78,7 @@ pub async fn collect(client: &Client, view: &JobView<AccountId>, mut sink: Sink)
 			Some(settled) => collect_shard(client, view, shard, &settled, &mut sink, &mut report).await?,
 			None => {
 				report.gaps = true;
-				report.failures.push(format!("shard {shard} was {}", record.verdict.reason()));
+				report.fail(format!("shard {shard} was {}", record.verdict.reason()));
 			},
 		}
 	}
@@ -132,16 +133,24 @@ impl Report {
 			self.tasks.push(json!({ "task": task, "outcome": outcome }));
 		}
 		if !outcome.is_success() {
-			self.failures.push(format!("task {task} {outcome}"));
+			self.fail(format!("task {task} {outcome}"));
 		}
 	}
 
-	/// The JSON form: shards, at most [`LISTED_TASKS`] tasks, failures, files.
+	fn fail(&mut self, what: String) {
+		self.failure_count += 1;
+		if self.failures.len() < LISTED_TASKS {
+			self.failures.push(what);
+		}
+	}
+
+	/// The JSON form: shards, at most [`LISTED_TASKS`] tasks and failures, files.
 	pub fn json(&self) -> Value {
 		json!({
 			"shards": self.shards,
 			"tasks": self.tasks,
 			"task_count": self.task_count,
+			"failure_count": self.failure_count,
 			"failures": self.failures,
 			"complete": !self.gaps,
 			"written": self.written,
@@ -170,7 +179,7 @@ impl Report {
 			return Ok(());
 		}
 		let named = self.failures.iter().take(NAMED_FAILURES).cloned().collect::<Vec<_>>().join("; ");
-		let more = self.failures.len().saturating_sub(NAMED_FAILURES);
+		let more = self.failure_count.saturating_sub(NAMED_FAILURES);
 		let more = if more > 0 { format!("; and {more} more") } else { String::new() };
 		let hole = if self.gaps && self.written.is_empty() {
 			". Nothing was written: a joined output would have holes; --output-dir writes what there is"

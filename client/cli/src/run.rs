@@ -55,15 +55,13 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 	context.say(result::cost(&view));
 	let report = result::collect(&client, &view, sink).await?;
 	context.say(report.describe());
-	if context.json {
-		let json = json!({
-			"job": submitted.id,
-			"submission": included_json(&submitted.included, &account_of(&signer)),
-			"quote": offer.quote,
-			"view": view,
-			"result": report.json(),
-		});
-		println!("{json}");
-	}
+	let json = json!({
+		"job": submitted.id,
+		"submission": included_json(&submitted.included, &account_of(&signer)),
+		"quote": offer.quote,
+		"view": view,
+		"result": report.json(),
+	});
+	context.give_json(&json)?;
 	report.into_result(&format!("job {}", submitted.id))
 }

@@ -1,6 +1,6 @@
 //! Follows a job to its end.
 
-use crate::{failure::Interrupted, show};
+use crate::{context::say, failure::Interrupted, show};
 use anyhow::{bail, Result};
 use ergon_client::{AccountId, Client, QueryError};
 use ergon_primitives::{
@@ -132,7 +132,7 @@ impl Display {
 			bar.set_position(u64::from(progress.settled) + u64::from(progress.failed));
 			bar.set_message(format!("block {block}: {text}"));
 		} else if self.last.as_ref() != Some(progress) {
-			eprintln!("block {block}: {text}");
+			say(&format!("block {block}: {text}"));
 		}
 		self.last = Some(*progress);
 	}
@@ -140,7 +140,7 @@ impl Display {
 	fn note(&self, text: &str) {
 		match &self.bar {
 			Some(bar) => bar.println(text),
-			None => eprintln!("{text}"),
+			None => say(text),
 		}
 	}
 
