@@ -1,12 +1,17 @@
 //! What the runtime answers.
 
 use crate::{
-	parameters::defaults, presets, AccountId, Babe, Balance, Block, Executive, Grandpa, Historical,
-	InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, RuntimeViewFunction, SessionKeys,
-	System, TransactionPayment, VERSION,
+	parameters::defaults, presets, AccountId, Attestation, Babe, Balance, Block, Executive, Grandpa,
+	Historical, InherentDataExt, Jobs, Nonce, Providers, Runtime, RuntimeCall, RuntimeGenesisConfig,
+	SessionKeys, System, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
+use ergon_primitives::{
+	views::{Duty, JobView, Market, ProviderView, Quote, ShardView},
+	JobId, JobSpec, ShardIndex, SpecError,
+};
+use ergon_runtime_api::PAGE;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::{Get, KeyOwnerProofSystem},
@@ -23,6 +28,20 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+
+/// The open duties of a worker key: attestation knows the shards, jobs the orders behind them.
+pub(crate) fn duties(worker: &AccountId) -> Vec<Duty<AccountId>> {
+	let Some(provider) = <Providers as ergon_traits::Providers<AccountId>>::provider_of(worker) else {
+		return Vec::new();
+	};
+	Attestation::duties_of(provider.clone())
+		.into_iter()
+		.filter_map(|(key, attestation)| {
+			let (spec, submitted_time) = Jobs::order(key.job)?;
+			Some(Duty { key, attestation, spec, submitted_time, provider: provider.clone() })
+		})
+		.collect()
+}
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -227,6 +246,40 @@ impl_runtime_apis! {
 
 		fn query_length_to_fee(length: u32) -> Balance {
 			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl ergon_runtime_api::ComputeApi<Block, AccountId> for Runtime {
+		fn market() -> Market {
+			Jobs::market(Providers::min_bond(), Providers::available())
+		}
+
+		fn quote(spec: JobSpec) -> Result<Quote, SpecError> {
+			Jobs::quote(&spec)
+		}
+
+		fn job(id: JobId) -> Option<JobView<AccountId>> {
+			Jobs::view(id)
+		}
+
+		fn jobs(from: JobId, limit: u32) -> Vec<JobView<AccountId>> {
+			Jobs::views(from, limit.min(PAGE))
+		}
+
+		fn shard(id: JobId, shard: ShardIndex) -> Option<ShardView<AccountId>> {
+			Jobs::shard_view(id, shard)
+		}
+
+		fn provider(stash: AccountId) -> Option<ProviderView<AccountId>> {
+			Providers::view(stash)
+		}
+
+		fn providers(after: Option<AccountId>, limit: u32) -> Vec<ProviderView<AccountId>> {
+			Providers::views(after, limit.min(PAGE))
+		}
+
+		fn assignments(worker: AccountId) -> Vec<Duty<AccountId>> {
+			duties(&worker)
 		}
 	}
 

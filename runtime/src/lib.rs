@@ -22,6 +22,9 @@ pub mod genesis;
 pub mod parameters;
 pub mod presets;
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 use sp_runtime::{
 	generic,
@@ -53,7 +56,7 @@ pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
 /// What a transaction carries and is checked for besides its call, in this order.
 ///
-/// A call that its pallet declares free of charge skips the fee; `CheckDuty` then is what keeps
+/// A call that its pallet declares free of charge skips the fee; [`pallet_attestation::CheckDuty`] then is what keeps
 /// it out of the pool unless its signer owes exactly that.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
@@ -68,6 +71,7 @@ pub type TxExtension = (
 		pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+	pallet_attestation::CheckDuty<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );
 
@@ -171,4 +175,13 @@ pub mod runtime {
 	pub type SkipFeelessPayment = pallet_skip_feeless_payment;
 	#[runtime::pallet_index(16)]
 	pub type InitialParameters = crate::genesis;
+
+	#[runtime::pallet_index(20)]
+	pub type Providers = pallet_providers;
+	#[runtime::pallet_index(21)]
+	pub type Jobs = pallet_jobs;
+	#[runtime::pallet_index(22)]
+	pub type Attestation = pallet_attestation;
+	#[runtime::pallet_index(23)]
+	pub type Rewards = pallet_rewards;
 }

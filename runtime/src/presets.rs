@@ -1,8 +1,8 @@
 //! What chains start from.
 
 use crate::{
-	parameters::defaults, AccountId, Balance, BalancesConfig, InitialParametersConfig, RuntimeGenesisConfig,
-	SessionConfig, SessionKeys, SudoConfig, UNIT,
+	configs::market::TreasuryAccount, parameters::defaults, AccountId, Balance, BalancesConfig,
+	InitialParametersConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, UNIT,
 };
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -111,11 +111,13 @@ fn testnet() -> Option<Value> {
 }
 
 fn patch(
-	balances: Vec<(AccountId, Balance)>,
+	mut balances: Vec<(AccountId, Balance)>,
 	keys: Vec<(AccountId, AccountId, SessionKeys)>,
 	sudo: AccountId,
 	initial_parameters: InitialParametersConfig,
 ) -> Value {
+	// An account that does not exist could not take small fees.
+	balances.push((TreasuryAccount::get(), UNIT));
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		session: SessionConfig { keys },

@@ -66,6 +66,12 @@ pub enum ProxyType {
 	/// Everything that moves no tokens to another account.
 	#[codec(index = 1)]
 	NonTransfer,
+	/// A provider's business: its registration, its bond, its commitments.
+	#[codec(index = 2)]
+	Provider,
+	/// A client's business: submitting jobs, which spends money, and cancelling them.
+	#[codec(index = 3)]
+	Client,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -79,12 +85,16 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Utility(..)
 					| RuntimeCall::Multisig(..)
 					| RuntimeCall::Proxy(..)
+					| RuntimeCall::Providers(..)
+					| RuntimeCall::Attestation(..)
 			),
+			Self::Provider => matches!(call, RuntimeCall::Providers(..) | RuntimeCall::Attestation(..)),
+			Self::Client => matches!(call, RuntimeCall::Jobs(..)),
 		}
 	}
 
 	fn is_superset(&self, other: &Self) -> bool {
-		self == other || *self == Self::Any
+		self == other || *self == Self::Any || matches!((self, other), (Self::NonTransfer, Self::Provider))
 	}
 }
 
