@@ -178,7 +178,8 @@ mod tests {
 
 		#[test]
 		fn any_proof_is_answered(index: u32, count: u32, siblings in proptest::collection::vec(any::<[u8; 32]>(), 0..70)) {
-			prop_assert!(!verify(&[7; 32], &outcome(1), index, count, &Proof { siblings }));
+			let proof = Proof { siblings };
+			prop_assert!(!verify(&[7; 32], &outcome(1), index, count, &proof));
 		}
 	}
 }

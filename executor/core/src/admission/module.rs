@@ -155,9 +155,9 @@ fn check_function(
 	let mut locals = 0u32;
 	for group in body.get_locals_reader()? {
 		locals = locals.saturating_add(group?.0);
-	}
-	if locals > MAX_LOCALS {
-		return Err(at(Refusal::TooManyLocals));
+		if locals > MAX_LOCALS {
+			return Err(at(Refusal::TooManyLocals));
+		}
 	}
 	let mut validator = function.into_validator(allocations);
 	let mut reader = body.get_binary_reader();

@@ -12,7 +12,7 @@ pub trait GuestMemory {
 }
 
 /// A memory that lies in one piece in the host's memory.
-impl GuestMemory for [u8] {
+impl GuestMemory for &mut [u8] {
 	fn slice(&self, at: u32, len: u32) -> Option<&[u8]> {
 		let start = usize::try_from(at).ok()?;
 		self.get(start..start.checked_add(usize::try_from(len).ok()?)?)
