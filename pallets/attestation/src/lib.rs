@@ -85,8 +85,8 @@ use frame_system::pallet_prelude::*;
 
 /// The most commitments, or reveals, in one call.
 pub const MAX_BATCH: u32 = 32;
-/// The most bytes that the state of an open shard may take: eight replicas that all revealed.
-pub const MAX_SHARD_BYTES: usize = 1_136;
+/// The most bytes that the state of an open shard may take: seven replicas that all revealed.
+pub const MAX_SHARD_BYTES: usize = 1_024;
 
 /// A batch of commitments.
 pub type Commits = BoundedVec<(ShardKey, [u8; 32]), ConstU32<MAX_BATCH>>;

@@ -285,7 +285,7 @@ pub mod pallet {
 		Args,
 		/// `policy.quorum` must be at least 1.
 		Quorum,
-		/// `policy.max_replicas` must be `quorum` to 8.
+		/// `policy.max_replicas` must be `quorum` to 7.
 		MaxReplicas,
 		/// `max_price` must be above zero.
 		Price,

@@ -13,9 +13,9 @@ use scale_info::TypeInfo;
 pub const MAX_TASKS: u32 = 1_000_000;
 /// The most shards in a job.
 pub const MAX_SHARDS: u32 = 10_000;
-/// The most replicas of a shard, replacements included. The state of an open shard is then 1136 bytes; up to seven
-/// replicas it stays below 1 KiB.
-pub const MAX_REPLICAS: u32 = 8;
+/// The most replicas of a shard, replacements included. With an eighth the state of an open shard could
+/// exceed 1 KiB.
+pub const MAX_REPLICAS: u32 = 7;
 /// The most fuel for one task: about a day on a fast core.
 pub const MAX_FUEL: Fuel = Fuel(100_000_000_000_000);
 /// The most memory for one task in bytes: what a 32-bit module can address.
@@ -314,7 +314,7 @@ impl SpecError {
 			Self::Output => "limits.output: must be at most 268435456 bytes",
 			Self::Args => "args: must be UTF-8 without zero bytes",
 			Self::Quorum => "policy.quorum: must be at least 1",
-			Self::MaxReplicas => "policy.max_replicas: must be at least the quorum and at most 8",
+			Self::MaxReplicas => "policy.max_replicas: must be at least the quorum and at most 7",
 			Self::Price => "max_price: must be above zero",
 			Self::Profile => "requirements.profile: must be 1",
 			Self::Speed => "requirements.min_speed: must be at least 1 Mfuel/s",

@@ -58,9 +58,9 @@ fn commitment_should_be_the_hash_that_is_documented() {
 
 #[test]
 fn state_of_an_open_shard_should_be_as_small_as_said() {
-	let fixed = ShardAttestation::<Account>::max_encoded_len() - 8 * Replica::<Account>::max_encoded_len();
-	assert_eq!(ShardAttestation::<Account>::max_encoded_len(), 1136);
-	assert!(fixed + 7 * Replica::<Account>::max_encoded_len() < 1024);
+	assert!(ShardAttestation::<Account>::max_encoded_len() <= 1024);
+	let one_more = ShardAttestation::<Account>::max_encoded_len() + Replica::<Account>::max_encoded_len();
+	assert!(one_more > 1024, "there would be room for another replica");
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn quorum_should_be_1_to_the_replicas() {
 	assert_eq!(policy(1, 1), Ok(()));
 	assert_eq!(policy(3, 2), Err(SpecError::MaxReplicas));
 	assert_eq!(policy(1, 0), Err(SpecError::MaxReplicas));
-	assert_eq!(policy(8, MAX_REPLICAS as u8), Ok(()));
+	assert_eq!(policy(MAX_REPLICAS as u8, MAX_REPLICAS as u8), Ok(()));
 	assert_eq!(policy(1, MAX_REPLICAS as u8 + 1), Err(SpecError::MaxReplicas));
 	assert_eq!(policy(u8::MAX, u8::MAX), Err(SpecError::MaxReplicas));
 }

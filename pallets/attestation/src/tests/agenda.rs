@@ -64,7 +64,7 @@ fn shard_should_end_without_quorum_when_absent_cannot_be_replaced() {
 fn reveals_should_begin_when_the_deadline_passes_with_enough() {
 	run(|| {
 		// One of the second draw is absent, but with the earlier reveals there are enough to go on.
-		let key = open(0, &[1, 2, 3], 8);
+		let key = open(0, &[1, 2, 3], 7);
 		let claims = [(1, computed(1)), (2, computed(2)), (3, computed(3))];
 		commit_all(key, &claims);
 		reveal_all(key, &claims);

@@ -45,7 +45,7 @@ fn shard_should_settle_when_all_agree() {
 #[test]
 fn liars_should_be_told_from_those_who_falsely_could_not_fetch() {
 	run(|| {
-		let key = first_round(&[(1, computed(1)), (2, computed(2)), (3, UNAVAILABLE)], 8);
+		let key = first_round(&[(1, computed(1)), (2, computed(2)), (3, UNAVAILABLE)], 7);
 		assert_eq!(told(), vec![Told::Requested(key, 2)]);
 		next_round(key, &[(4, computed(1)), (5, computed(1))]);
 		assert_eq!(
@@ -84,7 +84,7 @@ fn nobody_should_be_at_fault_when_a_quorum_could_not_fetch() {
 fn tie_should_ask_for_as_many_as_one_side_lacks() {
 	run(|| {
 		let claims = [(1, computed(1)), (2, computed(2)), (3, computed(1)), (4, computed(2))];
-		let key = first_round(&claims, 8);
+		let key = first_round(&claims, 7);
 		assert_eq!(phase(key), Some(Phase::Waiting { missing: 2 }));
 		assert_eq!(told(), vec![Told::Requested(key, 2)]);
 		next_round(key, &[(5, computed(1)), (6, computed(2))]);

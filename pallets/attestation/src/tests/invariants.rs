@@ -127,7 +127,7 @@ fn open_shard_should_take_as_much_state_as_is_said() {
 	use ergon_primitives::{Claim, Fuel, Price};
 	let account = frame_support::sp_runtime::AccountId32::new([1; 32]);
 	type Shard = ShardAttestation<frame_support::sp_runtime::AccountId32>;
-	assert_eq!(Shard::max_encoded_len(), MAX_SHARD_BYTES);
+	assert!(Shard::max_encoded_len() <= MAX_SHARD_BYTES);
 	// What three replicas take that all revealed: the usual size.
 	let replica = ergon_primitives::Replica {
 		provider: account,

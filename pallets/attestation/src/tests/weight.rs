@@ -28,10 +28,10 @@ fn declared_weight_should_include_the_neighbours() {
 		reveals_call(reveals.collect()).get_dispatch_info().call_weight
 	};
 	let each = declared(2) - declared(1);
-	let neighbours = FakeProviders::discharge_weight() * 8 + FakeShards::close_weight();
+	let neighbours = FakeProviders::discharge_weight() * 7 + FakeShards::close_weight();
 	assert!(each.all_gt(neighbours), "{each} of {neighbours}");
 	let trait_weight = <Attestation as ergon_traits::Attestation<_>>::abandon_weight();
-	assert!(trait_weight.all_gt(FakeProviders::discharge_weight() * 8));
+	assert!(trait_weight.all_gt(FakeProviders::discharge_weight() * 7));
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn run(step: Step) {
 			let spec = JobSpec {
 				tasks,
 				shard_size,
-				policy: Policy { quorum, max_replicas: 8 },
+				policy: Policy { quorum, max_replicas: 7 },
 				max_price: Price(price),
 				tip,
 				deadline: System::block_number() + life,
