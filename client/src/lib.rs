@@ -29,6 +29,7 @@ mod connect;
 mod error;
 mod keys;
 mod queries;
+mod refusals;
 mod submit;
 pub mod verify;
 

@@ -1,6 +1,6 @@
 //! Signing, submitting, and following a transaction into a block.
 
-use crate::{account_of, Call, Client, Keypair, QueryError, SubmitError};
+use crate::{account_of, refusals, Call, Client, Keypair, QueryError, SubmitError};
 use codec::Decode;
 use ergon_primitives::{Balance, BlockNumber, JobId};
 use std::time::Duration;
@@ -200,7 +200,7 @@ fn failed(call: &Call, error: &DispatchError) -> SubmitError {
 fn refused(call: &Call, signer: &Keypair, error: &UserError) -> SubmitError {
 	let data = error.data.as_ref().map(|data| data.get().trim_matches('"').to_owned()).unwrap_or_default();
 	let reason = if data.is_empty() { error.message.clone() } else { format!("{}: {data}", error.message) };
-	let (advice, retryable) = advice(error.code, &reason);
+	let (advice, retryable) = refusals::advice(error.code, &reason);
 	SubmitError::Refused {
 		call: call.to_string(),
 		signer: account_of(signer).to_string(),
@@ -210,50 +210,9 @@ fn refused(call: &Call, signer: &Keypair, error: &UserError) -> SubmitError {
 	}
 }
 
-/// What to do about a refusal, and whether signing again has a chance. The codes are those of Substrate's pool.
-fn advice(code: i32, reason: &str) -> (&'static str, bool) {
-	let reason = reason.to_ascii_lowercase();
-	if reason.contains("inability to pay") {
-		("the account's free balance cannot pay the fee: send it tokens, or sign with another --key", false)
-	} else if reason.contains("bad signature") || reason.contains("bad proof") {
-		(
-			"the signature does not fit this chain: check the key and that the node is of the chain meant",
-			false,
-		)
-	} else if reason.contains("outdated") || reason.contains("stale") {
-		("another transaction of this account came first: submit again", true)
-	} else if reason.contains("ancient birth block") {
-		("it was signed too long ago: submit again", true)
-	} else if code == 1014 || reason.contains("priority is too low") {
-		("another transaction of this account with the same nonce is waiting: submit again after it", true)
-	} else if code == 1016 || reason.contains("immediately dropped") {
-		("the node's pool is full: submit again later", true)
-	} else if code == 1012 || reason.contains("temporarily banned") {
-		("the node saw the same transaction fail just now: wait a minute, then submit again", true)
-	} else if code == 1013 || reason.contains("already imported") {
-		("the same transaction waits already: read the state before submitting again", false)
-	} else if reason.contains("exhaust") {
-		("it does not fit into a block now: submit again, or make it smaller", true)
-	} else {
-		("nothing was changed; check the call's values and the account's state", false)
-	}
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	#[test]
-	fn refusals_should_say_what_to_do_and_whether_again() {
-		let poor = "Invalid Transaction: Inability to pay some fees (e.g. account balance too low)";
-		assert!(advice(1010, poor).0.contains("send it tokens"));
-		assert!(!advice(1010, poor).1);
-		assert!(advice(1010, "Invalid Transaction: Transaction is outdated").1);
-		assert!(advice(1010, "Invalid Transaction: Transaction has an ancient birth block").1);
-		assert!(advice(1014, "Priority is too low: (10 vs 10)").1);
-		assert!(!advice(1010, "Invalid Transaction: Transaction has a bad signature").1);
-		assert!(!advice(-32000, "something else").1);
-	}
 
 	#[test]
 	fn token_errors_should_be_named() {
