@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub(super) struct Benchmark {
 	/// How long to measure
-	#[arg(long, value_name = "SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=3600))]
+	#[arg(long, value_name = "SECONDS", default_value_t = 8, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
 	seconds: u64,
 	/// Print JSON
 	#[arg(long)]

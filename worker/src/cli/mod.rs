@@ -19,17 +19,19 @@ const MAX_SLOTS: u16 = ergon_primitives::provider::MAX_SLOTS;
 	version,
 	after_long_help = "\
 To join as a provider:
-  1. ergon-worker key generate          makes this worker's key and prints its address
-  2. ergon-worker benchmark             prints the speed to register
-  3. ergon provider register --worker ADDRESS --speed SPEED …
-                                        with your stash's key, which holds the bond and is paid; it never
-                                        has to be on this machine
-  4. ergon-worker run                   keep it running, for example as a systemd service
+  ergon-worker key generate     makes this worker's key and prints its address
+  ergon-worker benchmark        prints the speed to register
+  ergon provider register --worker ADDRESS --speed SPEED ...
+                                with your stash's key, which holds the bond and is
+                                paid; it never has to be on this machine
+  ergon-worker run              keep it running, for example as a systemd service
 
-The worker's key signs commitments and reveals, free of fee, and can move no money. Everything that the worker has
-promised is in its data folder before it is promised: keep that folder, and never run two workers with one key.
+The worker's key signs commitments and reveals, free of fee, and moves no money.
+Everything that the worker promises is in its data folder before it is promised:
+keep that folder, and never run two workers with one key.
 
-Logs go to standard error; RUST_LOG sets what is shown (for example RUST_LOG=ergon_worker=debug)."
+Logs go to standard error. RUST_LOG sets what is shown, for example
+RUST_LOG=ergon_worker=debug."
 )]
 struct Cli {
 	#[command(subcommand)]

@@ -24,13 +24,13 @@ pub(super) struct Run {
 	#[command(flatten)]
 	place: Place,
 	/// Shards to run at a time: at least as many as the provider has registered [default: one for each core]
-	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_SLOTS)))]
+	#[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_SLOTS)))]
 	slots: Option<u16>,
 	/// Serve Prometheus metrics here, under /metrics
 	#[arg(long, value_name = "ADDRESS:PORT")]
 	metrics: Option<SocketAddr>,
 	/// How long an ordered end may take: no new work is started, and open promises are kept as far as that is possible
-	#[arg(long, value_name = "SECONDS", default_value_t = 30)]
+	#[arg(long, value_name = "SECONDS", default_value_t = 30, allow_negative_numbers = true)]
 	grace: u64,
 }
 

@@ -155,3 +155,79 @@ impl Tries {
 fn of<'a, T>(due: &'a [Due<T>], chosen: &'a BTreeSet<&DutyId>) -> impl Iterator<Item = &'a Due<T>> {
 	due.iter().filter(move |due| chosen.contains(&due.id))
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ergon_primitives::{attestation::Reveal, Claim, JobId, ShardIndex, ShardKey};
+
+	fn id(job: u64) -> DutyId {
+		DutyId { key: ShardKey { job: JobId(job), shard: ShardIndex(0) }, provider: [0; 32], order: [0; 32] }
+	}
+
+	fn commit(job: u64, until: BlockNumber) -> Due<[u8; 32]> {
+		Due { id: id(job), until, what: [0; 32] }
+	}
+
+	fn reveal(job: u64, until: BlockNumber) -> Due<Reveal> {
+		let what = Reveal { key: id(job).key, claim: Claim::Unavailable, salt: [0; 32] };
+		Due { id: id(job), until, what }
+	}
+
+	fn plan(commits: Vec<Due<[u8; 32]>>, reveals: Vec<Due<Reveal>>) -> Plan {
+		Plan { commits, reveals, ..Plan::default() }
+	}
+
+	#[test]
+	fn the_kind_with_the_nearest_deadline_should_go_first() {
+		let tries = Tries::default();
+		let kind = |plan: &Plan| tries.next(plan, 0).map(|batch| batch.kind);
+		assert_eq!(kind(&plan(vec![commit(1, 5)], vec![reveal(2, 6)])), Some(Kind::Commit));
+		assert_eq!(kind(&plan(vec![commit(1, 6)], vec![reveal(2, 6)])), Some(Kind::Reveal));
+		assert_eq!(kind(&plan(vec![commit(1, BlockNumber::MAX)], vec![])), Some(Kind::Commit));
+		assert_eq!(kind(&plan(vec![], vec![])), None);
+	}
+
+	#[test]
+	fn a_batch_should_hold_what_the_chain_takes_most_urgent_first() {
+		let commits: Vec<_> = (0..50).map(|job| commit(job, 10 + job as u32)).collect();
+		let batch = Tries::default().next(&plan(commits, vec![]), 0).unwrap();
+		assert_eq!(batch.ids, (0..MAX_BATCH as u64).map(id).collect::<Vec<_>>());
+		let Report::Commit(sent) = batch.report else { panic!("commits") };
+		assert_eq!(sent.len(), MAX_BATCH);
+	}
+
+	#[test]
+	fn what_was_refused_should_go_alone_and_pause_longer_and_longer() {
+		let mut tries = Tries::default();
+		let due = plan(vec![commit(1, 500), commit(2, 500)], vec![]);
+		let both = tries.next(&due, 10).unwrap();
+		assert_eq!(both.ids.len(), 2);
+		tries.refused(&both, 10);
+		let first = tries.next(&due, 10).unwrap();
+		assert_eq!(first.ids, [id(1)], "at once, but alone");
+		let mut now = 10;
+		let mut pauses = Vec::new();
+		for _ in 0..6 {
+			tries.refused(&first, now);
+			let again =
+				(now..).find(|now| tries.next(&due, *now).is_some_and(|batch| batch.ids == [id(1)])).unwrap();
+			assert_eq!(tries.next(&due, again - 1).unwrap().ids, [id(2)], "the other is not held up");
+			pauses.push(again - now);
+			now = again;
+		}
+		assert_eq!(pauses, [2, 4, 8, 16, 16, 16]);
+		tries.retain(&plan(vec![], vec![]));
+		assert_eq!(tries.next(&due, now).unwrap().ids.len(), 2, "forgotten with its duty");
+	}
+
+	#[test]
+	fn what_a_newer_block_has_should_not_be_sent_again_on_an_older_state() {
+		let mut tries = Tries::default();
+		let due = plan(vec![commit(1, 500)], vec![]);
+		let batch = tries.next(&due, 10).unwrap();
+		tries.included(&batch, 12);
+		assert_eq!(tries.next(&due, 11), None);
+		assert!(tries.next(&due, 12).is_some(), "the block is gone: a reorganisation");
+	}
+}

@@ -99,7 +99,8 @@ impl Desk {
 		self.count();
 	}
 
-	/// A shard's slot is free again. Its result is written down before anything else can happen to it.
+	/// A shard's slot is free again. Its result is written down before anything else can happen to it; waiting for the
+	/// disk here, in the one task that decides, is the point.
 	pub fn done(&mut self, id: DutyId, result: Result<Claim, Halt>) {
 		let work = self.work.remove(&id);
 		self.stops.remove(&id);

@@ -5,6 +5,8 @@
 //! makes a new plan each time; nothing depends on an event that could be missed.
 
 mod desk;
+mod employer;
+mod sending;
 
 #[cfg(test)]
 mod tests;
@@ -18,26 +20,21 @@ use crate::{
 		self,
 		execute::Fault,
 		link::{in_time, LinkEnd, Pace},
-		report::{Batch, Kind},
+		report::Kind,
 		Engines, Halt, Link, Programs, Stop, StopHandle, Tools,
 	},
-	plan::Plan,
 };
 use desk::Desk;
+use employer::Employer;
 use ergon_executor_core::Engine;
-use ergon_primitives::{BlockNumber, Claim};
-use futures::{
-	future::{pending, BoxFuture},
-	FutureExt, StreamExt,
-};
+use ergon_primitives::Claim;
+use futures::{FutureExt, StreamExt};
+use sending::{is_due, send, sent, until, Sending, Sent};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
 	sync::mpsc,
-	time::{sleep, sleep_until, Instant},
+	time::{sleep, Instant},
 };
-
-/// Blocks between two searches for the provider of a key that has none.
-const SEARCH_EVERY: BlockNumber = 20;
 
 /// How a worker works.
 #[derive(Clone, Copy, Debug)]
@@ -73,25 +70,12 @@ impl Default for Settings {
 	}
 }
 
-/// What became of a submission.
-type Sent = (Batch, Result<BlockNumber, Trouble>);
-
 /// How a session with a node ended.
 enum Ended {
 	/// As it was told to.
 	Asked,
 	/// The connection is gone.
 	Lost(String),
-}
-
-/// Whether some provider has this worker's key.
-enum Employer {
-	/// Not asked for yet.
-	Unknown,
-	/// None had it when it was searched for at this block.
-	Nobody(BlockNumber),
-	/// One has.
-	Known,
 }
 
 /// A worker.
@@ -238,7 +222,7 @@ where
 			Ok(Err::<_, Trouble>(trouble)) => return Ended::Lost(trouble.to_string()),
 			Err(_) => return Ended::Asked,
 		};
-		let mut sending: Option<(Batch, BoxFuture<'static, Sent>)> = None;
+		let mut sending: Option<Sending> = None;
 		let mut draining: Option<Instant> = None;
 		let mut look = true;
 		loop {
@@ -323,48 +307,6 @@ where
 		}
 	}
 
-	/// Says it once if no provider has this key, and once when one has.
-	async fn search(&mut self, chain: &N::Chain, desk: &Desk) -> Result<(), Ended> {
-		let due = match self.employer {
-			Employer::Unknown => true,
-			Employer::Nobody(at) => !desk.duties.is_empty() || desk.now.abs_diff(at) >= SEARCH_EVERY,
-			Employer::Known => false,
-		};
-		if !due {
-			return Ok(());
-		}
-		match in_time(self.settings.pace.request, chain.employer(&self.account)).await {
-			Ok(Some((provider, info))) => {
-				tracing::info!(%provider, slots = info.slots, speed = info.speed, "working for the provider");
-				if usize::from(info.slots) > self.settings.slots {
-					tracing::warn!(
-						registered = info.slots,
-						here = self.settings.slots,
-						"the chain may assign more shards at once than this worker runs: start it with more --slots, or register fewer"
-					);
-				}
-				self.employer = Employer::Known;
-			},
-			Ok(None) => {
-				if matches!(self.employer, Employer::Unknown) {
-					tracing::warn!(
-						worker = %self.account,
-						"no provider has this worker key yet; waiting. Register one with its stash's key: \
-						 `ergon provider register --worker {}` (see `ergon provider register --help`)",
-						self.account
-					);
-				}
-				self.employer = Employer::Nobody(desk.now);
-			},
-			Err(Trouble::Lost(why)) => return Err(Ended::Lost(why)),
-			Err(Trouble::Refused(why)) => {
-				tracing::debug!(%why, "the provider of this key is not known");
-				self.employer = Employer::Known;
-			},
-		}
-		Ok(())
-	}
-
 	/// Starts a shard beside this task.
 	fn start(&self, desk: &mut Desk, place: usize, block_time: Duration) {
 		let Some(duty) = desk.duties.get(place).cloned() else { return };
@@ -405,36 +347,5 @@ where
 			},
 			Err(Trouble::Lost(why)) => Some(Ended::Lost(why)),
 		}
-	}
-}
-
-/// Whether any part of a batch is still due.
-fn is_due(plan: &Plan, batch: &Batch) -> bool {
-	batch.ids.iter().any(|id| match batch.kind {
-		Kind::Commit => plan.commits.iter().any(|due| due.id == *id),
-		Kind::Reveal => plan.reveals.iter().any(|due| due.id == *id),
-	})
-}
-
-fn send<C: Chain>(chain: C, batch: Batch) -> BoxFuture<'static, Sent> {
-	async move {
-		let result = chain.submit(batch.report.clone()).await;
-		(batch, result)
-	}
-	.boxed()
-}
-
-/// The end of the submission under way; never, if there is none.
-async fn sent(sending: &mut Option<(Batch, BoxFuture<'static, Sent>)>) -> Sent {
-	match sending {
-		Some((_, sending)) => sending.await,
-		None => pending().await,
-	}
-}
-
-async fn until(instant: Option<Instant>) {
-	match instant {
-		Some(instant) => sleep_until(instant).await,
-		None => pending().await,
 	}
 }

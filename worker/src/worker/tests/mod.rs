@@ -33,6 +33,15 @@ impl Running {
 }
 
 fn start(fake: &Fake, engine: &Words, folder: &TempDir) -> Running {
+	let engine = engine.clone();
+	start_with(fake, Engines::new(move |_| Ok(engine.clone())), folder)
+}
+
+fn start_with<E>(fake: &Fake, engines: Engines<E>, folder: &TempDir) -> Running
+where
+	E: Engine + Send + Sync + 'static,
+	E::Program: Send + Sync + 'static,
+{
 	let settings = Settings {
 		slots: 2,
 		patience: 60,
@@ -47,8 +56,6 @@ fn start(fake: &Fake, engine: &Words, folder: &TempDir) -> Running {
 	};
 	let metrics = Metrics::new().unwrap();
 	let lock = Lock::take(folder.path()).unwrap();
-	let engine = engine.clone();
-	let engines = Engines::new(move |_| Ok(engine.clone()));
 	let worker = Worker::new(fake.clone(), engines, Account::from(WORKER), lock, settings, metrics.clone());
 	let (stop, heard) = StopHandle::new();
 	Running { handle: tokio::spawn(worker.run(heard)), stop, metrics }
@@ -103,6 +110,30 @@ async fn a_duty_should_be_run_stored_committed_and_revealed() {
 	assert_eq!(fake.reveals(key).len(), 1);
 	assert_eq!(worker.metrics.shards_with("computed"), 1);
 	assert_eq!(worker.metrics.fuel.get(), 10);
+	worker.end().await;
+}
+
+/// Copies up to 64 bytes from standard input to standard output.
+const COPY: &str = r#"(module
+	(import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+	(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+	(memory (export "memory") 1)
+	(func (export "_start")
+		(i32.store (i32.const 0) (i32.const 16))
+		(i32.store (i32.const 4) (i32.const 64))
+		(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
+		(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_program_should_run_on_the_real_engine() {
+	let (fake, key, folder) = one(&wat::parse_str(COPY).unwrap());
+	let worker = start_with(&fake, Engines::new(ergon_executor_wasmtime::Wasmtime::with_fence), &folder);
+	let claim = revealed(&fake, key).await;
+	let [Outcome::Exited { code: 0, output, output_len: 5, fuel }] = outcomes(&fake, claim)[..] else {
+		panic!("{:?}", outcomes(&fake, claim))
+	};
+	assert_eq!(fake.state().blobs[&output], b"hello");
+	assert!(fuel.0 > 0);
 	worker.end().await;
 }
 
