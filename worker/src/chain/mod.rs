@@ -13,7 +13,7 @@ use std::{future::Future, time::Duration};
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Trouble {
 	/// The connection is gone or silent: connect again and ask again.
-	#[error("the connection to the node is gone: {0}")]
+	#[error("{0}")]
 	Lost(String),
 	/// The node answered, and would answer the same to the same request now.
 	#[error("{0}")]

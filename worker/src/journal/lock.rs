@@ -2,7 +2,7 @@
 
 use super::JournalError;
 use std::{
-	fs::{self, File, TryLockError},
+	fs::{DirBuilder, File, TryLockError},
 	path::{Path, PathBuf},
 };
 
@@ -16,7 +16,12 @@ pub struct Lock {
 impl Lock {
 	/// Makes the folder if it is not there, and takes it.
 	pub fn take(folder: &Path) -> Result<Self, JournalError> {
-		fs::create_dir_all(folder).map_err(JournalError::io("creating", folder))?;
+		let mut builder = DirBuilder::new();
+		builder.recursive(true);
+		// Salts are secrets until they are revealed: whoever reads them could copy results.
+		#[cfg(unix)]
+		std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+		builder.create(folder).map_err(JournalError::io("creating", folder))?;
 		sync_folder(folder)?;
 		let path = folder.join("lock");
 		let file = File::options()

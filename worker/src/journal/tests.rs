@@ -153,6 +153,16 @@ fn the_journal_of_another_chain_should_be_set_aside_and_come_back() {
 	assert_eq!(first.entries()[&id(0)].claim, claim(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn salts_should_be_readable_by_their_owner_alone() {
+	use std::os::unix::fs::PermissionsExt;
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("data/key");
+	Lock::take(&path).unwrap();
+	assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_should_be_named() {
 	let folder = tempfile::tempdir().unwrap();
