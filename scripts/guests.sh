@@ -24,14 +24,16 @@ publish() {
 	say "built $out/$2.wasm ($(wc -c <"$out/$2.wasm") bytes)"
 }
 
-# Rust without a standard library. Cargo knows what is current.
+# Rust without a standard library. Cargo knows what is current. Messages name no folder of this machine, so that the same
+# compiler makes the same program everywhere.
 rust_guests() {
 	local target=wasm32v1-none compiler built name
 	compiler=$(wasm_rustc)
 	ls "$("$compiler" --print sysroot 2>/dev/null)/lib/rustlib/$target/lib/"libcore-*.rlib >/dev/null 2>&1 ||
 		die "guests: no Rust compiler here knows the target $target; run scripts/setup.sh"
 	built=$CARGO_TARGET_DIR/guests
-	(cd guests && env -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER -u RUSTFLAGS RUSTC="$compiler" CARGO_TARGET_DIR="$built" \
+	(cd guests && env -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER RUSTC="$compiler" \
+		CARGO_TARGET_DIR="$built" RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" \
 		cargo build --quiet --locked --release --target "$target") || die "guests: the Rust programs did not compile"
 	for name in "$@"; do
 		publish "$built/$target/release/$name.wasm" "$name"

@@ -121,7 +121,7 @@ fn a_wrong_scene_is_refused_with_its_line() {
 fn a_text_is_counted() {
 	let engine = Wasmtime::new().unwrap();
 	let textstats = guest(&engine, "textstats");
-	let input = sample("licences.txt");
+	let input = sample("text.txt");
 	let plain = timed(&engine, &textstats, &with_args(&[]), &input);
 	exited(&plain, 0);
 	let reference = String::from_utf8(input.clone()).unwrap();

@@ -48,7 +48,9 @@ pub fn parse(input: &[u8]) -> Result<Vec<Record>, String> {
 
 fn check_last(records: &[Record]) -> Result<(), String> {
 	match records.last() {
-		Some(record) if record.residues.is_empty() => Err(format!("record {} ('{}') is empty", records.len(), record.name)),
+		Some(record) if record.residues.is_empty() => {
+			Err(format!("record {} ('{}') is empty", records.len(), record.name))
+		},
 		_ => Ok(()),
 	}
 }

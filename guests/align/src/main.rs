@@ -74,8 +74,11 @@ fn search(input: &[u8], options: &Options) -> Result<String, String> {
 		return Err("there are no subjects behind the query".to_string());
 	}
 	let mut aligner = Aligner::new(&query.residues, options.gaps);
-	let mut hits: Vec<_> =
-		subjects.iter().map(|subject| (aligner.best(&subject.residues), subject)).filter(|(end, _)| end.score > 0).collect();
+	let mut hits: Vec<_> = subjects
+		.iter()
+		.map(|subject| (aligner.best(&subject.residues), subject))
+		.filter(|(end, _)| end.score > 0)
+		.collect();
 	// The sort is stable: equal scores stay in the order of the database.
 	hits.sort_by_key(|(end, _)| -end.score);
 	hits.truncate(options.hits);

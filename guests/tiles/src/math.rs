@@ -126,7 +126,9 @@ pub struct Random(u32);
 
 impl Random {
 	pub fn new(x: u32, y: u32, sample: u32) -> Self {
-		let mut random = Self(x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77) ^ sample.wrapping_mul(0xc2b2_ae3d));
+		let mut random = Self(
+			x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77) ^ sample.wrapping_mul(0xc2b2_ae3d),
+		);
 		random.next();
 		random
 	}

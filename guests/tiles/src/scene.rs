@@ -96,7 +96,8 @@ impl Scene {
 				(self.eye, self.target, self.view) = (vec3(*ex, *ey, *ez), vec3(*tx, *ty, *tz), *view);
 			},
 			("sun", [x, y, z, size, r, g, b]) => {
-				(self.sun, self.sun_size, self.sun_colour) = (vec3(*x, *y, *z).unit(), *size, vec3(*r, *g, *b));
+				(self.sun, self.sun_size, self.sun_colour) =
+					(vec3(*x, *y, *z).unit(), *size, vec3(*r, *g, *b));
 			},
 			("sky", [zr, zg, zb, hr, hg, hb]) => {
 				(self.zenith, self.horizon) = (vec3(*zr, *zg, *zb), vec3(*hr, *hg, *hb));

@@ -40,13 +40,15 @@ pub fn area(width: u32, height: u32, task: u32, tasks: u32) -> Result<Area, Stri
 	if task >= tasks {
 		return Err(format!("there is no task {task} of {tasks}"));
 	}
-	let columns = (1..=tasks).take_while(|n| n.saturating_mul(*n) <= tasks).filter(|n| tasks % n == 0).last();
+	let columns =
+		(1..=tasks).take_while(|n| n.saturating_mul(*n) <= tasks).filter(|n| tasks.is_multiple_of(*n)).last();
 	let columns = columns.unwrap_or(1);
 	let rows = tasks / columns;
 	if columns > width || rows > height {
 		return Err(format!("{width} × {height} pixels cannot be cut into {columns} × {rows} tiles"));
 	}
-	let cut = |size: u32, part: u32, parts: u32| (u64::from(size) * u64::from(part) / u64::from(parts)) as u32;
+	let cut =
+		|size: u32, part: u32, parts: u32| (u64::from(size) * u64::from(part) / u64::from(parts)) as u32;
 	let (column, row) = (task % columns, task / columns);
 	let (x, y) = (cut(width, column, columns), cut(height, row, rows));
 	Ok(Area { x, y, width: cut(width, column + 1, columns) - x, height: cut(height, row + 1, rows) - y })
@@ -75,7 +77,9 @@ pub fn assemble(mut tiles: &[u8]) -> Result<Picture, String> {
 		if u64::from(width) * u64::from(height) > MAX_PIXELS {
 			return Err(at("is of too large a picture"));
 		}
-		let inside = |start: u32, size: u32, whole: u32| size > 0 && start.checked_add(size).is_some_and(|end| end <= whole);
+		let inside = |start: u32, size: u32, whole: u32| {
+			size > 0 && start.checked_add(size).is_some_and(|end| end <= whole)
+		};
 		if !inside(x, w, width) || !inside(y, h, height) {
 			return Err(at("lies outside of its picture"));
 		}

@@ -27,6 +27,14 @@ impl Ray {
 	}
 }
 
+/// Where a ray meets a sphere.
+struct Hit<'a> {
+	point: Vec3,
+	/// Away from the sphere's centre, of length 1.
+	normal: Vec3,
+	surface: &'a Surface,
+}
+
 /// The colour that comes in along a ray.
 pub fn trace(scene: &Scene, ray: Ray, random: &mut Random) -> Vec3 {
 	follow(scene, ray, random, DEPTH, 1.0)
@@ -44,10 +52,11 @@ fn follow(scene: &Scene, ray: Ray, random: &mut Random, depth: u32, weight: f64)
 			let sphere = &scene.spheres[index];
 			let point = ray.at(distance);
 			let normal = (point - sphere.centre) * (1.0 / sphere.radius);
+			let hit = Hit { point, normal, surface: &sphere.surface };
 			if sphere.surface.glass > 0.0 {
-				glass(scene, &ray, point, normal, &sphere.surface, random, depth, weight)
+				glass(scene, &ray, hit, random, depth, weight)
 			} else {
-				solid(scene, &ray, point, normal, &sphere.surface, random, depth, weight)
+				solid(scene, &ray, hit, random, depth, weight)
 			}
 		},
 		None if water < f64::MAX => {
@@ -105,16 +114,8 @@ fn sunlight(scene: &Scene, point: Vec3, random: &mut Random) -> f64 {
 	light
 }
 
-fn solid(
-	scene: &Scene,
-	ray: &Ray,
-	point: Vec3,
-	normal: Vec3,
-	surface: &Surface,
-	random: &mut Random,
-	depth: u32,
-	weight: f64,
-) -> Vec3 {
+fn solid(scene: &Scene, ray: &Ray, hit: Hit, random: &mut Random, depth: u32, weight: f64) -> Vec3 {
+	let Hit { point, normal, surface } = hit;
 	let point = point + normal * OFF;
 	let facing = -ray.to.dot(normal);
 	let mirror = surface.mirror + (1.0 - surface.mirror) * fifth((1.0 - facing).max(0.0)) * 0.6;
@@ -132,16 +133,8 @@ fn solid(
 	colour + tint.times(follow(scene, bounced, random, depth - 1, weight * mirror)) * mirror
 }
 
-fn glass(
-	scene: &Scene,
-	ray: &Ray,
-	point: Vec3,
-	outward: Vec3,
-	surface: &Surface,
-	random: &mut Random,
-	depth: u32,
-	weight: f64,
-) -> Vec3 {
+fn glass(scene: &Scene, ray: &Ray, hit: Hit, random: &mut Random, depth: u32, weight: f64) -> Vec3 {
+	let Hit { point, normal: outward, surface } = hit;
 	let entering = ray.to.dot(outward) < 0.0;
 	let (normal, ratio) = if entering { (outward, 1.0 / surface.glass) } else { (-outward, surface.glass) };
 	let facing = -ray.to.dot(normal);
@@ -153,8 +146,10 @@ fn glass(
 	let base = (1.0 - surface.glass) / (1.0 + surface.glass);
 	let base = base * base;
 	let mirror = base + (1.0 - base) * fifth((1.0 - facing).max(0.0));
-	let through =
-		Ray { from: point - normal * OFF, to: (ray.to * ratio + normal * (ratio * facing - sqrt(bent))).unit() };
+	let through = Ray {
+		from: point - normal * OFF,
+		to: (ray.to * ratio + normal * (ratio * facing - sqrt(bent))).unit(),
+	};
 	let behind = follow(scene, through, random, depth - 1, weight * (1.0 - mirror));
 	// Inside, reflections are many and faint.
 	let thrown = if entering { follow(scene, bounced, random, depth - 1, weight * mirror) } else { behind };
@@ -166,8 +161,10 @@ fn waves(scene: &Scene, ray: &Ray, distance: f64, random: &mut Random, depth: u3
 	// Waves flatten with distance, where single ones cannot be seen.
 	let height = scene.waves / (1.0 + distance * 0.12);
 	let (x, z) = (point.x, point.z);
-	let slope_x = wave(x * 0.27 + z * 0.10) + 0.7 * wave(x * 0.49 - z * 0.37) + 0.4 * wave(x * 1.10 + z * 0.84);
-	let slope_z = wave(z * 0.30 - x * 0.08) + 0.7 * wave(z * 0.59 + x * 0.30) + 0.4 * wave(z * 1.16 - x * 0.65);
+	let slope_x =
+		wave(x * 0.27 + z * 0.10) + 0.7 * wave(x * 0.49 - z * 0.37) + 0.4 * wave(x * 1.10 + z * 0.84);
+	let slope_z =
+		wave(z * 0.30 - x * 0.08) + 0.7 * wave(z * 0.59 + x * 0.30) + 0.4 * wave(z * 1.16 - x * 0.65);
 	let normal = vec3(-slope_x * height, 1.0, -slope_z * height).unit();
 	let facing = (-ray.to.dot(normal)).max(0.0);
 	let mirror = 0.04 + 0.96 * fifth(1.0 - facing.min(1.0));
