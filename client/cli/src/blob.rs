@@ -1,6 +1,6 @@
 //! `ergon blob`: bytes by their names.
 
-use crate::{context::Context, material::read_file, result::fetch, sink, values};
+use crate::{context::Context, material::read_file, result::fetch_within, sink, values};
 use anyhow::Result;
 use clap::Subcommand;
 use ergon_primitives::BlobId;
@@ -40,7 +40,7 @@ pub async fn run(context: &Context, command: BlobCommand) -> Result<()> {
 		},
 		BlobCommand::Get { id, output } => {
 			let mut sink = sink::Sink::open(output.as_deref(), None, context.json)?;
-			let bytes = fetch(&context.connect().await?, id, "blob").await?;
+			let bytes = fetch_within(&context.connect().await?, id, "blob", 1).await?;
 			let length = bytes.len();
 			sink.put(0, &bytes)?;
 			let written = sink.finish()?;

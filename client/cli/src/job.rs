@@ -176,7 +176,7 @@ fn describe(view: &JobView<AccountId>) -> String {
 	};
 	[
 		format!("job {} of {}, submitted in block {}: {state}", view.id, view.owner, view.submitted_at),
-		format!("program  {} {}", spec.program, args.join(" ")),
+		format!("program  {} {}", spec.program, args.join(" ")).trim_end().to_owned(),
 		format!("input    {}", spec.input.blob()),
 		format!("tasks    {} in {}", spec.tasks, show::count(spec.shards(), "shard")),
 		format!(

@@ -79,7 +79,7 @@ pub struct TermOptions {
 	/// The most providers to be drawn for a shard, replacements included.
 	#[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true)]
 	pub max_replicas: u8,
-	/// The most that a provider may ask for a Gfuel. Twice the lowest ask that fits now, unless said.
+	/// The most that a provider may ask for a Gfuel. Three times the lowest ask that fits now, unless said.
 	#[arg(long, value_name = "PRICE", value_parser = values::price, allow_negative_numbers = true)]
 	pub max_price: Option<Price>,
 	/// Blocks from now until what is not settled is refunded. Three times the least that is needed, unless said.

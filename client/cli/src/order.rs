@@ -16,6 +16,9 @@ use ergon_primitives::{
 /// A price that no sane provider asks, to find the lowest that any does.
 const ANY_PRICE: Price = Price(1_000 * UNIT);
 
+/// The ceiling where none is given, as a multiple of the lowest ask: replacements should fit as well.
+const USUAL_CEILING: u128 = 3;
+
 /// An order that the chain would accept now, and what it costs.
 pub struct Offer {
 	pub spec: JobSpec,
@@ -52,7 +55,7 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 		let Some(lowest) = quote.lowest_ask else {
 			bail!("no provider fits now, so there is no price to go by: set --max-price, or ask for less --memory or --min-speed or no --region");
 		};
-		spec.max_price = Price(lowest.0.saturating_mul(2));
+		spec.max_price = Price(lowest.0.saturating_mul(USUAL_CEILING));
 		quote = quoted(client, &spec).await?;
 	}
 	Ok(Offer { spec, quote, market })

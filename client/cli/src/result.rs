@@ -38,13 +38,18 @@ pub struct Report {
 	written: Vec<PathBuf>,
 }
 
-/// Fetches a blob; waits a little for one that is not there yet.
+/// Fetches a blob that the node must have by now; waits a little for one that is not there yet.
 pub async fn fetch(client: &Client, id: BlobId, what: &str) -> Result<Vec<u8>> {
-	for attempt in 1..=FETCHES {
+	fetch_within(client, id, what, FETCHES).await
+}
+
+/// Fetches a blob, asking at most so many times.
+pub async fn fetch_within(client: &Client, id: BlobId, what: &str, attempts: u32) -> Result<Vec<u8>> {
+	for attempt in 1..=attempts {
 		if let Some(bytes) = client.get_blob(id).await.with_context(|| format!("fetching the {what} {id}"))? {
 			return Ok(bytes);
 		}
-		if attempt < FETCHES {
+		if attempt < attempts {
 			tokio::time::sleep(FETCH_EVERY).await;
 		}
 	}
@@ -161,6 +166,9 @@ impl Report {
 	pub fn describe(&self) -> String {
 		let files: Vec<_> =
 			self.written.iter().take(NAMED_FAILURES).map(|path| path.display().to_string()).collect();
+		if self.task_count == 0 {
+			return "nothing to verify: no shard was settled".to_owned();
+		}
 		let more = self.written.len().saturating_sub(files.len());
 		let written = match files.len() {
 			0 => String::new(),

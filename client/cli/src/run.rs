@@ -53,7 +53,7 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
 	let view = watch::follow(&mut client, submitted.id).await?;
 	context.say(result::cost(&view));
-	let report = result::collect(&client, &view, sink).await?;
+	let report = watch::or_interrupted(submitted.id, result::collect(&client, &view, sink)).await?;
 	context.say(report.describe());
 	let json = json!({
 		"job": submitted.id,

@@ -9,7 +9,7 @@ use ergon_primitives::{
 };
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{io::IsTerminal, time::Duration};
+use std::{future::Future, io::IsTerminal, time::Duration};
 
 /// How often, and how long apart, a lost node is tried again: a restart takes less.
 const RECONNECTS: u32 = 30;
@@ -21,13 +21,18 @@ const UNKNOWN_BLOCKS: u32 = 12;
 
 /// Follows a job until every shard has its verdict. A node that goes away is waited for a while.
 pub async fn follow(client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
+	or_interrupted(id, follow_to_end(client, id)).await
+}
+
+/// Does something about a job that goes on when the person does not wait for it.
+pub async fn or_interrupted<T>(id: JobId, work: impl Future<Output = Result<T>>) -> Result<T> {
 	tokio::select! {
 		biased;
 		_ = tokio::signal::ctrl_c() => bail!(Interrupted(format!(
 			"interrupted; job {id} goes on, and the chain pays or refunds it without you. To watch it: ergon job watch {id}; \
 			to get its result: ergon job result {id} --output FILE; to cancel it while nothing is drawn: ergon job cancel {id}"
 		))),
-		done = follow_to_end(client, id) => done,
+		done = work => done,
 	}
 }
 
@@ -55,6 +60,7 @@ async fn follow_to_end(client: &mut Client, id: JobId) -> Result<JobView<Account
 			tokio::time::sleep(RECONNECT_EVERY).await;
 			if let Ok(again) = Client::connect(client.url()).await {
 				*client = again;
+				display.note(&format!("connected to {} again", client.url()));
 				break;
 			}
 		}
