@@ -15,8 +15,9 @@ use sp_core::{crypto::VrfSecret, sr25519, Pair};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
-	generic::Era, traits::IdentifyAccount, ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
-	MultiSigner,
+	generic::Era,
+	traits::{Header as _, IdentifyAccount},
+	ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiSigner,
 };
 
 /// Where the first block's slot is; any number but zero.
