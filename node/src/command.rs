@@ -3,10 +3,9 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
-	service,
+	service::{self, Block},
 };
 use clap::{CommandFactory, FromArgMatches};
-use ergon_runtime::Block;
 use sc_cli::{Result, SubstrateCli};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, PartialComponents};

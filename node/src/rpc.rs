@@ -1,9 +1,9 @@
 //! Which JSON-RPC methods the node answers besides those that every Substrate node has.
 
-use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
+use crate::service::{Block, FullBackend, FullClient, FullPool, FullSelectChain};
 use ergon_blobs::BlobStore;
 use ergon_node_rpc::{Compute, ComputeServer};
-use ergon_runtime::{Block, BlockNumber, Hash};
+use ergon_runtime::{BlockNumber, Hash};
 use jsonrpsee::RpcModule;
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_babe_rpc::{Babe, BabeApiServer};

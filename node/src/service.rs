@@ -2,7 +2,7 @@
 
 use crate::rpc;
 use ergon_blobs::{BlobStore, Options};
-use ergon_runtime::{apis::RuntimeApi, Block, BlockNumber, Hash};
+use ergon_runtime::{apis::RuntimeApi, BlockNumber, Hash, Header};
 use futures::{future, FutureExt};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::BoxBlockImport;
@@ -15,9 +15,13 @@ use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_babe::inherents::InherentDataProvider as SlotProvider;
 use sp_consensus_babe::SlotDuration;
+use sp_runtime::{generic, OpaqueExtrinsic};
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{sync::Arc, time::Duration};
 
+/// A block as the node sees it: what is in an extrinsic only the runtime of its time can tell, so that the node carries
+/// bytes, and JSON-RPC shows them as hexadecimal text.
+pub type Block = generic::Block<Header, OpaqueExtrinsic>;
 /// Runs the runtime. The node adds no host function: any standard Substrate executor runs it too.
 pub type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
 /// The chain.
