@@ -6,6 +6,7 @@ use crate::{
 	service::{self, Block},
 };
 use clap::{CommandFactory, FromArgMatches};
+use sc_chain_spec::ChainType;
 use sc_cli::{Result, SubstrateCli};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, PartialComponents};
@@ -59,7 +60,7 @@ impl SubstrateCli for Cli {
 pub fn run() -> Result<()> {
 	let cli = <Cli as SubstrateCli>::from_args();
 	match &cli.subcommand {
-		None => run_node(&cli),
+		None => run_node(cli),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::ExportChainSpec(cmd)) => {
 			let spec = cli.load_spec(&cmd.chain)?;
@@ -93,7 +94,13 @@ pub fn run() -> Result<()> {
 	}
 }
 
-fn run_node(cli: &Cli) -> Result<()> {
+fn run_node(mut cli: Cli) -> Result<()> {
+	// A public network's validator must keep its node key, by which others find it, and is refused without one. On a local
+	// chain nobody depends on the key: it is made where it is missing.
+	let chain = cli.run.shared_params.chain_id(cli.run.shared_params.is_dev());
+	if matches!(cli.load_spec(&chain)?.chain_type(), ChainType::Development | ChainType::Local) {
+		cli.run.network_params.node_key_params.unsafe_force_node_key_generation = true;
+	}
 	let runner = cli.create_runner(&cli.run)?;
 	let quota = cli.blobs.quota_bytes();
 	runner.run_node_until_exit(|config: Configuration| async move {
