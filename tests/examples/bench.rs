@@ -52,7 +52,7 @@ async fn main() {
 
 	// What a block weighs with nothing in it, and with one transfer.
 	let transfer = Call::Transfer { to: Person::new("//Dave").account, amount: UNIT };
-	let moved = market.client.submit(transfer, &market.customer.key).await.unwrap().block.0;
+	let moved = market.client.submit(transfer, &market.customer.key).await.unwrap().block;
 	let idle = eventually("an empty block", || async {
 		let now = market.client.best_block().await?.0;
 		Ok(if now >= moved + 2 { Some(block_weight(&raw, now).await) } else { None })
@@ -73,7 +73,7 @@ async fn main() {
 	spec.deadline = market.order(program, input).await.deadline;
 	let before = market_state(&raw, market.client.best_block().await.unwrap().0).await;
 	let included = market.client.submit(Call::JobSubmit(spec), &market.customer.key).await.unwrap();
-	let (job, submitted) = (included.job.unwrap(), included.block.0);
+	let (job, submitted) = (included.job.unwrap(), included.block);
 	let view = market.finished(job).await;
 	let settled = market.record(job, 0).await.at;
 	let JobState::Finished { prune_at } = view.state else { unreachable!("it is finished; qed") };

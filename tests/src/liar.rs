@@ -1,9 +1,7 @@
 //! A dishonest worker: does what the protocol asks, in time, with an invented result.
 
 use ergon_client::{Call, Client, Keypair};
-use ergon_primitives::{
-	attestation::Reveal, commitment, BlobId, Claim, Fuel, Phase, ReplicaState, ShardKey,
-};
+use ergon_primitives::{attestation::Reveal, commitment, BlobId, Claim, Fuel, Phase, ReplicaState, ShardKey};
 
 use crate::{eventually, Seat};
 

@@ -5,7 +5,8 @@ use ergon_primitives::{
 	job::args_from,
 	provider::ProviderInfo,
 	views::{JobState, JobView, ProviderView, ShardRecord, ShardView},
-	Balance, BlobId, Fuel, Input, JobId, JobSpec, Limits, Policy, Price, Region, Requirements, ShardIndex, Verdict,
+	Balance, BlobId, Fuel, Input, JobId, JobSpec, Limits, Policy, Price, Region, Requirements, ShardIndex,
+	Verdict,
 };
 
 use crate::{eventually, Node, Worker};
@@ -110,8 +111,11 @@ impl Market {
 
 	/// Submits an order as the customer.
 	pub async fn submit(&self, spec: JobSpec) -> JobId {
-		let included: Included =
-			self.client.submit(Call::JobSubmit(spec), &self.customer.key).await.expect("the order is accepted");
+		let included: Included = self
+			.client
+			.submit(Call::JobSubmit(spec), &self.customer.key)
+			.await
+			.expect("the order is accepted");
 		included.job.expect("a submission has a job's number")
 	}
 

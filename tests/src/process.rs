@@ -19,7 +19,11 @@ pub fn binary(name: &str) -> PathBuf {
 		test.ancestors().nth(2).expect("tests run from target/<profile>/deps; qed").to_owned()
 	});
 	let path = folder.join(name);
-	assert!(path.exists(), "{} is not built: run scripts/test.sh, or cargo build --workspace", path.display());
+	assert!(
+		path.exists(),
+		"{} is not built: run scripts/test.sh, or cargo build --workspace",
+		path.display()
+	);
 	path
 }
 
@@ -37,7 +41,8 @@ struct Managed {
 
 impl Managed {
 	fn spawn(command: &mut Command, log: &Path) -> Self {
-		let file = fs::OpenOptions::new().create(true).append(true).open(log).expect("the log can be written");
+		let file =
+			fs::OpenOptions::new().create(true).append(true).open(log).expect("the log can be written");
 		let stdout = file.try_clone().expect("a file handle can be doubled");
 		let child = command.stdin(Stdio::null()).stdout(stdout).stderr(file).spawn();
 		let child = child.unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
@@ -92,7 +97,13 @@ impl Node {
 	pub async fn resume(&mut self) {
 		let mut command = Command::new(binary("ergon-node"));
 		command.arg("--dev").arg("--base-path").arg(self.folder.path().join("base"));
-		command.args(["--rpc-port", &self.rpc_port.to_string(), "--no-prometheus", "--no-telemetry", "--no-mdns"]);
+		command.args([
+			"--rpc-port",
+			&self.rpc_port.to_string(),
+			"--no-prometheus",
+			"--no-telemetry",
+			"--no-mdns",
+		]);
 		command.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", free_port())]);
 		self.process = Some(Managed::spawn(&mut command, &self.folder.path().join("node.log")));
 		let client = self.client().await;
@@ -173,5 +184,6 @@ pub fn ergon_json(words: &[&str]) -> serde_json::Value {
 	let output = ergon(&[&["--json"], words].concat());
 	let said = String::from_utf8_lossy(&output.stdout);
 	assert!(output.status.success(), "ergon {words:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
-	serde_json::from_str(said.trim()).unwrap_or_else(|error| panic!("ergon {words:?} printed '{said}': {error}"))
+	serde_json::from_str(said.trim())
+		.unwrap_or_else(|error| panic!("ergon {words:?} printed '{said}': {error}"))
 }

@@ -87,7 +87,10 @@ async fn the_commands_refuse_what_cannot_work_before_anything_is_spent() {
 
 	// An account without money: the refusal says so.
 	let (code, said) = run(&echo, "//Nobody", &[]);
-	assert!(code != 0 && (said.contains("balance") || said.contains("funds") || said.contains("pay")), "{said}");
+	assert!(
+		code != 0 && (said.contains("balance") || said.contains("funds") || said.contains("pay")),
+		"{said}"
+	);
 
 	// A name that is no name, and a blob that is not there.
 	says(refused(&["--node", &url, "blob", "get", "bafkwrong"]), "bafkwrong");
@@ -113,7 +116,11 @@ async fn nobody_but_the_assigned_worker_can_commit() {
 		let refusal = market.client.submit(Call::Commit(vec![(key, [1; 32])]), &person.key).await;
 		assert!(refusal.is_err(), "{} committed to a shard that does not exist", person.suri);
 	}
-	assert_eq!(market.owns(&outsider).await, before, "an invalid commitment never enters a block and costs nothing");
+	assert_eq!(
+		market.owns(&outsider).await,
+		before,
+		"an invalid commitment never enters a block and costs nothing"
+	);
 	assert_books_balance(&market.node).await;
 }
 
@@ -123,7 +130,8 @@ fn something_that_is_no_ergon_node_is_told_apart_from_nothing_at_all() {
 	let url = format!("ws://{}", listener.local_addr().unwrap());
 	thread::spawn(move || {
 		for stream in listener.incoming() {
-			let _ = stream.and_then(|mut stream| stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"));
+			let _ = stream
+				.and_then(|mut stream| stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"));
 		}
 	});
 	let (code, said) = refused(&["--node", &url, "market"]);

@@ -46,7 +46,10 @@ async fn a_liar_is_outvoted_and_loses_exactly_its_lock() {
 	assert_eq!(view.progress.fees, fee);
 	assert_eq!(view.progress.held, 0);
 	let submission_fee = wealth - market.owns(&market.customer).await - asks - fee;
-	assert!(submission_fee < UNIT, "beside the transaction's fee the client paid nothing else: {submission_fee}");
+	assert!(
+		submission_fee < UNIT,
+		"beside the transaction's fee the client paid nothing else: {submission_fee}"
+	);
 	for seat in &honest {
 		assert_eq!(market.provider(seat).await.earned, seat.ask.of(fuel).unwrap());
 	}
@@ -67,6 +70,7 @@ async fn a_worker_killed_before_it_commits_is_replaced_at_its_own_cost() {
 		market.order(program, input).await
 	};
 	spec.limits.fuel = ergon_primitives::Fuel(5_000_000_000);
+	spec.requirements.min_speed = 500;
 	let mut dying = absent.process(&market.node);
 	dying.start();
 	let bond = market.provider(&absent).await.bond;
@@ -86,6 +90,10 @@ async fn a_worker_killed_before_it_commits_is_replaced_at_its_own_cost() {
 	assert_eq!(gone.bond, bond - lock, "the absent pays its lock");
 	assert_eq!(gone.reputation.absent, 1);
 	let asks: u128 = seats.iter().map(|seat| seat.ask.of(fuel).unwrap()).sum();
-	assert_eq!(market.client.job(job).await.unwrap().unwrap().progress.paid, asks, "the client pays two asks");
+	assert_eq!(
+		market.client.job(job).await.unwrap().unwrap().progress.paid,
+		asks,
+		"the client pays two asks"
+	);
 	assert_books_balance(&market.node).await;
 }

@@ -25,7 +25,8 @@ async fn a_text_and_a_picture_travel_the_whole_path() {
 	let before = market.owns(&market.customer).await;
 
 	// One task: the statistics of a text, as a file, equal to what this machine computes.
-	let (program, text) = (guest("textstats").display().to_string(), sample("text.txt").display().to_string());
+	let (program, text) =
+		(guest("textstats").display().to_string(), sample("text.txt").display().to_string());
 	let run = ["--node", &url, "--key", "//Ferdie", "run", &program, "--input", &text];
 	let limits = ["--fuel", "5G", "--memory", "64M", "--max-price", "1", "--quorum", "2"];
 	let said = ergon_json(&[&run[..], &limits, &["--output", &path("result.txt")]].concat());
@@ -46,7 +47,11 @@ async fn a_text_and_a_picture_travel_the_whole_path() {
 	ergon_json(&[&assemble[..], &["--fuel", "50G", "--output", &path("picture.png")]].concat());
 	let picture = fs::read(path("picture.png")).unwrap();
 	assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "the assembled tiles are a PNG");
-	assert_eq!(&picture[16..24], [320u32.to_be_bytes(), 240u32.to_be_bytes()].concat(), "of the size asked for");
+	assert_eq!(
+		&picture[16..24],
+		[320u32.to_be_bytes(), 240u32.to_be_bytes()].concat(),
+		"of the size asked for"
+	);
 
 	// Providers earned, the client paid no more than it was told, nothing was made or lost.
 	let earned: u128 = {

@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use ergon_primitives::{provider::Reputation, ReplicaState};
-use ergon_tests::{assert_books_balance, eventually, market::{agreed_fuel, UNIT}, programs, Market};
+use ergon_tests::{
+	assert_books_balance, eventually,
+	market::{agreed_fuel, UNIT},
+	programs, Market,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_after_its_commit_reveals_when_it_is_back() {

@@ -19,7 +19,12 @@ pub struct Offer<AccountId> {
 pub trait Providers<AccountId> {
 	/// Draws `count` different providers that fit, none of them in `excluded`, at random by `seed`: for each, the cheapest of
 	/// several candidates. All or none; reads a bounded number of records however many providers there are.
-	fn draw(seed: [u8; 32], wanted: &Wanted, count: u8, excluded: &[AccountId]) -> Option<Vec<Offer<AccountId>>>;
+	fn draw(
+		seed: [u8; 32],
+		wanted: &Wanted,
+		count: u8,
+		excluded: &[AccountId],
+	) -> Option<Vec<Offer<AccountId>>>;
 
 	/// Takes a slot of the provider and locks part of its bond for a shard.
 	fn engage(offer: &Offer<AccountId>) -> DispatchResult;

@@ -3,9 +3,12 @@
 use super::{Halt, Link, Stop};
 use crate::chain::{Chain, Trouble};
 use ergon_primitives::{BlobId, BlockNumber};
+use std::time::Duration;
 
 /// However late it is, a blob that nobody has is asked for this often before that is claimed.
 const MIN_TRIES: u32 = 3;
+/// Between the last tries, when block `give_up` has come and the claim must be made soon.
+const LAST_WAIT: Duration = Duration::from_millis(200);
 
 /// The bytes of a blob.
 ///
@@ -48,6 +51,11 @@ pub async fn blob<C: Chain>(
 				}
 			},
 		}
-		stop.or(tokio::time::sleep(backoff.wait())).await?;
+		if link.best() >= give_up {
+			stop.or(tokio::time::sleep(LAST_WAIT)).await?;
+		} else {
+			// However long the wait has become, it must not outlast the time in which the claim can be made.
+			stop.or(tokio::time::timeout(backoff.wait(), link.reached(give_up))).await?.ok();
+		}
 	}
 }

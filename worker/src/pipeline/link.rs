@@ -107,6 +107,13 @@ impl<C: Clone> Link<C> {
 		*self.best.borrow()
 	}
 
+	/// Returns when the best block is `block` or a later one; never, if nobody tells of blocks any more.
+	pub async fn reached(&self, block: BlockNumber) {
+		if self.best.clone().wait_for(|best| *best >= block).await.is_err() {
+			std::future::pending().await
+		}
+	}
+
 	/// Asks the node, waiting for a connection if there is none. No answer in time is a lost connection.
 	pub async fn ask<T, F>(&self, request: impl FnOnce(C) -> F) -> Result<T, Trouble>
 	where

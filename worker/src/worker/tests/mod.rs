@@ -1,6 +1,7 @@
 mod fake;
 
 use super::*;
+use crate::pipeline::{fetch, Halt, Link};
 use codec::Decode;
 use ergon_executor_core::{encode_manifest, merkle, Outcome, Refusal};
 use ergon_primitives::{BlobId, Fuel, Input, ReplicaState, ShardKey};
@@ -187,6 +188,21 @@ async fn a_blob_that_nobody_has_should_be_claimed_unavailable_but_not_early() {
 	assert_eq!(revealed(&fake, key).await, Claim::Unavailable);
 	assert_eq!(worker.metrics.shards_with("unavailable"), 1);
 	worker.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_pause_between_tries_should_not_outlast_the_time_to_claim() {
+	let fake = Fake::new();
+	let hour = Duration::from_secs(3_600);
+	let (end, link) = Link::new(Pace { first: hour, cap: hour, request: hour });
+	let (_stop, heard) = StopHandle::new();
+	end.set(Some(fake));
+	let fetching = tokio::spawn(async move { fetch::blob(&link, BlobId::of(b"nobody"), 7, &heard).await });
+	end.best(6);
+	sleep(Duration::from_millis(100)).await;
+	assert!(!fetching.is_finished(), "there is still time for someone to bring it");
+	end.best(7);
+	assert!(matches!(fetching.await.unwrap(), Err(Halt::Unavailable(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
