@@ -9,8 +9,8 @@ use subxt_signer::{sr25519, SecretUri};
 /// ```
 /// let alice = ergon_client::keypair_from_suri("//Alice")?;
 /// assert_eq!(
-/// 	ergon_client::account_of(&alice).to_string(),
-/// 	"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+///     ergon_client::account_of(&alice).to_string(),
+///     "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 /// );
 /// # Ok::<(), ergon_client::KeyError>(())
 /// ```

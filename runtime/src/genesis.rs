@@ -53,7 +53,7 @@ pub mod pallet {
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
 			assert!(
-				self.slot_millis >= 100 && self.slot_millis % 2 == 0,
+				self.slot_millis >= 100 && self.slot_millis.is_multiple_of(2),
 				"initialParameters.slotMillis must be even and at least 100"
 			);
 			assert!(self.epoch_blocks >= 10, "initialParameters.epochBlocks must be at least 10");

@@ -10,7 +10,8 @@ use frame_support::traits::{LockableCurrency, WithdrawReasons};
 fn drawn(spec: JobSpec) -> JobId {
 	let id = submit(ADA, spec);
 	to_block(3);
-	(told(), events());
+	told();
+	events();
 	id
 }
 

@@ -36,7 +36,8 @@ fn deadline_should_abandon_what_is_open_and_leave_what_is_settled() {
 		close(key(id, 1), agreed(1_000));
 		HasRandomness::set(&false);
 		to_block(99);
-		(told(), events());
+		told();
+		events();
 		to_block(100);
 		let open = [0, 2, 3, 4];
 		assert_eq!(told(), open.map(|shard| Told::Abandon(key(id, shard))));
