@@ -59,8 +59,7 @@ print(value)" "$1" "$2"; }
 scripts/setup.sh
 scripts/guests.sh
 say 'building node, worker and client (long the first time; dependencies are kept)'
-cargo build --workspace --all-targets --locked 2>&1 | tee "$culprit" | grep -vE '^ +(Compiling|Fresh|Downloaded|Downloading)' || true
-[ "${PIPESTATUS[0]}" = 0 ] || die 'demo: the build failed'
+cargo build --workspace --all-targets --locked 2>&1 | tee "$culprit" || die 'demo: the build failed'
 
 say 'starting a development chain with blocks every second'
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -79,7 +78,7 @@ done
 say 'measuring this machine, registering three providers, starting their workers'
 culprit=$work/setup.log
 "$BIN/ergon-worker" benchmark --json >"$work/speed.json" 2>"$culprit"
-speed=$(json "$work/speed.json" mfuel_per_second)
+speed=$(json "$work/speed.json" speed)
 echo "    speed of one slot: $speed Mfuel/s"
 index=0
 for provider in Bob:0.10 Charlie:0.12 Dave:0.15; do
@@ -111,7 +110,7 @@ sed 's/^/    | /' "$here/result.txt" | head -n 24
 
 say '(2) a picture of 1600×1200: 16 tasks in 4 shards, two of three providers must agree on each'
 submit_and_verify picture "$work/tiles.bin" guests/build/tiles.wasm --input guests/samples/scene.txt \
-	--tasks 16 --shard-size 4 --fuel 20G --memory 256M --output-limit 2M
+	--tasks 16 --shard-size 4 --fuel 4G --memory 256M --output-limit 2M
 culprit=$work/assemble.log
 "$BIN/ergon" run --local guests/build/tiles.wasm --input "$work/tiles.bin" --arg assemble \
 	--fuel 100G --memory 512M --output-limit 64M --output "$here/picture.png" 2>"$culprit" ||
