@@ -81,7 +81,7 @@ impl Market {
 			region: Region::UNSAID,
 			addresses: Default::default(),
 		};
-		let call = Call::ProviderRegister { bond: 1_000 * UNIT, worker: worker.account.clone(), info };
+		let call = Call::ProviderRegister { bond: 1_000 * UNIT, worker: worker.account, info };
 		self.client.submit(call, &stash.key).await.expect("a well-formed registration is accepted");
 		Seat { stash, worker, ask: Price(ask) }
 	}

@@ -28,7 +28,7 @@ async fn a_liar_is_outvoted_and_loses_exactly_its_lock() {
 
 	let record = market.record(job, 0).await;
 	let fuel = agreed_fuel(&record.verdict);
-	let mut agreed: Vec<_> = honest.iter().map(|seat| seat.stash.account.clone()).collect();
+	let mut agreed: Vec<_> = honest.iter().map(|seat| seat.stash.account).collect();
 	let mut paid = record.providers.to_vec();
 	agreed.sort();
 	paid.sort();
