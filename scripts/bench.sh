@@ -10,7 +10,7 @@ case "${1:-}" in -h | --help) sed -n '2,6p' "$0" | sed 's/^# \{0,1\}//'; exit 0 
 . scripts/lib.sh
 scripts/setup.sh
 say 'building'
-cargo build --workspace --all-targets --locked
+build_programs
 say 'a job over a real chain (about four minutes: its records are kept for 100 blocks)'
 "$BIN/examples/bench"
 say 'tasks in the worker'\''s engine against wasmtime embedded bare'

@@ -24,7 +24,7 @@ esac
 node=${ERGON_NODE:-$BIN/ergon-node}
 if [ -z "${ERGON_NODE:-}" ] && [ ! -x "$node" ]; then
 	say "building the node"
-	cargo build --workspace --all-targets --locked
+	build_programs
 fi
 
 # The file's name, and what --chain calls it.

@@ -59,7 +59,7 @@ print(value)" "$1" "$2"; }
 scripts/setup.sh
 scripts/guests.sh
 say 'building node, worker and client (long the first time; dependencies are kept)'
-cargo build --workspace --all-targets --locked 2>&1 | tee "$culprit" || die 'demo: the build failed'
+build_programs 2>&1 | tee "$culprit" || die 'demo: the build failed'
 
 say 'starting a development chain with blocks every second'
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -80,11 +80,11 @@ culprit=$work/setup.log
 "$BIN/ergon-worker" benchmark --json >"$work/speed.json" 2>"$culprit"
 speed=$(json "$work/speed.json" speed)
 echo "    speed of one slot: $speed Mfuel/s"
-index=0
-for provider in Bob:0.10 Charlie:0.12 Dave:0.15; do
-	name=${provider%:*} ask=${provider#*:} index=$((index + 1))
+# The cheapest has one slot, so that there is work for all.
+for provider in Bob:0.10:1 Charlie:0.12:2 Dave:0.15:2; do
+	IFS=: read -r name ask slots <<<"$provider"
 	"$BIN/ergon" --key "//$name" provider register --bond 1000 --worker "//$name//worker" \
-		--ask "$ask" --speed "$speed" --slots 2 --memory 512M 2>&1 | tee -a "$culprit" | sed "s/^/    $name, $ask ERG a Gfuel: /"
+		--ask "$ask" --speed "$speed" --slots "$slots" --memory 512M 2>&1 | tee -a "$culprit" | sed "s/^/    $name, $ask ERG a Gfuel: /"
 	start "worker-$name" "$BIN/ergon-worker" run --node "$ERGON_NODE" --key "//$name//worker" --data "$work/$name"
 done
 "$BIN/ergon" --key //Ferdie --json account show >"$work/before.json"

@@ -21,3 +21,7 @@ wasm_rustc() {
 if [ "$(wasm_rustc)" = /usr/bin/rustc ] && [ -z "${WASM_BUILD_TOOLCHAIN:-}" ]; then
 	export WASM_BUILD_TOOLCHAIN=system
 fi
+
+# Everything that a person runs. The examples are built too because they bring the features of the tests' dependencies
+# with them: so no dependency is built a second time for the tests.
+build_programs() { cargo build --workspace --bins --examples --locked; }

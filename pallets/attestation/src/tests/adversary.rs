@@ -101,7 +101,7 @@ fn any_call() -> impl Strategy<Value = RuntimeCall> {
 /// Shards in every phase, all of providers 1 to 4.
 fn busy() {
 	open(0, &[1, 2], 4);
-	let committed = open(1, &[1, 2, 3], 8);
+	let committed = open(1, &[1, 2, 3], 7);
 	commit_all(committed, &[(1, computed(1)), (2, computed(1))]);
 	to_block(2 + COMMIT_WINDOW);
 	open(2, &[1, 2], 4);

@@ -132,7 +132,7 @@ fn claims_should_differ_when_only_fuel_or_only_the_blob_does() {
 		};
 		let less = Claim::Computed { root, fuel: ergon_primitives::Fuel(fuel.0 - 1), outcomes };
 		let elsewhere = Claim::Computed { root, fuel, outcomes: other };
-		let key = first_round(&[(1, computed(1)), (2, less), (3, elsewhere)], 8);
+		let key = first_round(&[(1, computed(1)), (2, less), (3, elsewhere)], 7);
 		assert_eq!(told(), vec![Told::Requested(key, 2)]);
 	});
 }
