@@ -21,7 +21,7 @@ case "${1:-}" in
 esac
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ergon-demo.XXXXXX")
-pids=()
+pids=() names=()
 culprit=$work/build.log
 stop_all() {
 	local code=$? pid
@@ -45,12 +45,15 @@ start() { # start NAME COMMAND... : in the background, its output in a log of th
 	local name=$1
 	shift
 	"$@" >"$work/$name.log" 2>&1 &
-	pids+=($!)
+	pids+=($!) names+=("$name")
 }
-alive() { # alive NAME INDEX : the process still runs, or the demo ends with its log
-	kill -0 "${pids[$2]}" 2>/dev/null && return 0
-	culprit=$work/$1.log
-	die "demo: $1 has stopped"
+all_alive() { # all that was started still runs, or the demo ends with the log of what does not
+	local index
+	for index in "${!pids[@]}"; do
+		kill -0 "${pids[$index]}" 2>/dev/null && continue
+		culprit=$work/${names[$index]}.log
+		die "demo: ${names[$index]} has stopped"
+	done
 }
 json() { python3 -c "import json,sys; value=json.load(open(sys.argv[1]))
 for word in sys.argv[2].split('.'): value=value[int(word) if isinstance(value,list) else word]
@@ -70,7 +73,7 @@ start node "$BIN/ergon-node" --dev --base-path "$work/chain" --rpc-port "$port" 
 culprit=$work/node.log
 for _ in $(seq 600); do
 	"$BIN/ergon" --json market >"$work/market.json" 2>/dev/null && [ "$(json "$work/market.json" block)" -ge 2 ] && break
-	alive node 0
+	all_alive
 	sleep 0.5
 done
 [ "$(json "$work/market.json" block)" -ge 2 ] || die 'demo: the node made no blocks'
@@ -94,8 +97,10 @@ submit_and_verify() {
 	local name=$1 output=$2
 	shift 2
 	culprit=$work/$name.log
-	"$BIN/ergon" --key //Ferdie --json run "$@" --quorum 2 --output "$output" 2> >(tee "$culprit" >&2) >"$work/$name.json" ||
+	"$BIN/ergon" --key //Ferdie --json run "$@" --quorum 2 --output "$output" 2> >(tee "$culprit" >&2) >"$work/$name.json" || {
+		all_alive
 		die "demo: the job '$name' did not end well"
+	}
 	local job
 	job=$(json "$work/$name.json" job)
 	"$BIN/ergon" --json run --local --as-job "$job" --output "$work/$name.local" >"$work/$name.local.json" 2>"$culprit" ||
