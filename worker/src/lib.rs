@@ -7,7 +7,7 @@
 //! | [`journal`] | what was promised, on disk before it is promised |
 //! | [`pipeline`] | from a duty to a claim: fetch, execute, upload |
 //! | [`worker`] | the loop that ties them together |
-//! | [`keys`], [`metrics`], [`benchmark`], [`cli`] | the key, what can be watched, this machine's speed, the command line |
+//! | [`random`], [`metrics`], [`benchmark`], [`cli`] | salts, what can be watched, this machine's speed, the command line |
 //!
 //! A result is committed to only when it, and the salt that hides it, are in the journal. So `kill -9` at any moment
 //! followed by a restart neither loses a shard nor commits to two different things: the next look at the state and the
@@ -21,8 +21,8 @@ pub mod chain;
 pub mod cli;
 pub mod duty;
 pub mod journal;
-pub mod keys;
 pub mod metrics;
 pub mod pipeline;
 pub mod plan;
+pub mod random;
 pub mod worker;

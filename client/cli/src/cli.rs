@@ -1,7 +1,8 @@
 //! The words of the command line.
 
 use crate::{
-	account::AccountCommand, blob::BlobCommand, job::JobCommand, material::JobOptions, provider, run::RunArgs,
+	account::AccountCommand, blob::BlobCommand, job::JobCommand, key::KeyCommand, material::JobOptions,
+	provider, run::RunArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -96,6 +97,9 @@ pub enum Command {
 	/// Offer a machine, change and withdraw the offer, look at others.
 	#[command(subcommand)]
 	Provider(provider::ProviderCommand),
+	/// Make and show keys.
+	#[command(subcommand)]
+	Key(KeyCommand),
 	/// Balances and transfers.
 	#[command(subcommand)]
 	Account(AccountCommand),

@@ -2,16 +2,13 @@
 
 use crate::{cli::Global, failure::Usage};
 use anyhow::{Context as _, Result};
-use ergon_client::{account_of, keypair_from_suri, AccountId, Call, Client, Included, Keypair};
+use ergon_client::{account_of, AccountId, Call, Client, Included, KeySource, Keypair};
 use std::{
-	fs,
 	io::Write,
 	path::Path,
 	sync::atomic::{AtomicBool, Ordering},
 };
 
-/// The most bytes that a key file may have: a phrase, derivations and a password are far shorter.
-const MAX_KEY_FILE: u64 = 4096;
 /// How often a call is signed again when another transaction of the account came first, or the pool was full.
 const ATTEMPTS: u32 = 3;
 
@@ -41,20 +38,28 @@ impl Context {
 
 	/// The signing key.
 	pub fn signer(&self) -> Result<Keypair> {
-		let text = match (&self.global.key_file, &self.global.key) {
-			(Some(path), _) => read_key(path)?,
-			(None, Some(key)) => match key.strip_prefix('@') {
-				Some(path) => read_key(Path::new(path))?,
-				None => key.clone(),
-			},
+		let source = match (&self.global.key_file, &self.global.key) {
+			(Some(path), _) => KeySource::File(path.clone()),
+			(None, Some(key)) => KeySource::of(key),
 			(None, None) => {
 				return Err(Usage(
-					"this command signs and needs a key: give --key SURI, --key @FILE, --key-file FILE or ERGON_KEY".into(),
+					"this command signs and needs a key: give --key SURI, --key @FILE, --key-file FILE or ERGON_KEY; `ergon key generate` makes one".into(),
 				)
 				.into())
 			},
 		};
-		keypair_from_suri(&text).map_err(|e| Usage(format!("--key: {e}")).into())
+		let source = match source {
+			KeySource::File(path) => KeySource::File(expand_home(&path)),
+			suri => suri,
+		};
+		let pair = source.read().map_err(|e| Usage(e.to_string()))?;
+		if let Some(path) = source.exposed() {
+			self.say(format!(
+				"warning: other users of this machine can read the key file {0}: chmod 600 {0}",
+				path.display()
+			));
+		}
+		Ok(pair)
 	}
 
 	/// The account meant: the one given, else the signer's.
@@ -145,20 +150,6 @@ pub fn included_json(included: &Included, signer: &AccountId) -> serde_json::Val
 		"transaction_fee": included.fee.unwrap_or_default().to_string(),
 		"job": included.job,
 	})
-}
-
-fn read_key(path: &Path) -> Result<String> {
-	let path = expand_home(path);
-	let what = || format!("the key file {} cannot be read; give a file that holds one key", path.display());
-	let length = fs::metadata(&path).with_context(what)?.len();
-	if length > MAX_KEY_FILE {
-		return Err(Usage(format!(
-			"the key file {} has {length} bytes; a file that holds one key has at most {MAX_KEY_FILE}",
-			path.display()
-		))
-		.into());
-	}
-	fs::read_to_string(&path).with_context(what)
 }
 
 /// `~/` in `--key @~/file`, which the shell does not expand behind the `@`.

@@ -9,6 +9,7 @@ mod cli;
 mod context;
 mod failure;
 mod job;
+mod key;
 mod local;
 mod market;
 mod material;
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
 		Command::Market => market::market(&context).await,
 		Command::Blob(command) => blob::run(&context, command).await,
 		Command::Provider(command) => provider::run(&context, command).await,
+		Command::Key(command) => key::run(&context, command),
 		Command::Account(command) => account::run(&context, command).await,
 	};
 	match done {

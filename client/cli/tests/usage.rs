@@ -104,3 +104,20 @@ fn help_should_be_there_for_every_word() {
 	let help = ergon(&["--help"]);
 	assert!(String::from_utf8_lossy(&help.stdout).contains("Exit codes"));
 }
+
+#[test]
+fn a_key_should_be_made_once_and_shown_without_its_secret() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("client.key");
+	let file = path.to_str().unwrap();
+	let made = ergon(&["--json", "key", "generate", "--file", file]);
+	assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+	let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+	assert!(made.get("phrase").is_none(), "{made}");
+	let shown = ergon(&["--json", "--key-file", file, "key", "show"]);
+	let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+	assert_eq!(shown["address"], made["address"]);
+	refused(&["key", "generate", "--file", file], 2, "holds a key already");
+	refused(&["key", "show"], 2, "ergon key generate");
+	refused(&["--key-file", "/no/such/key", "key", "show"], 2, "key generate");
+}

@@ -1,9 +1,8 @@
 //! `ergon-worker key`.
 
 use super::{KeyArgs, Place};
-use crate::keys::generate;
 use clap::{Args, Subcommand};
-use ergon_client::{account_of, Keypair};
+use ergon_client::{account_of, generate_key, Keypair};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -46,7 +45,7 @@ impl Key {
 		match self {
 			Self::Generate(command) => {
 				let path = command.file.clone().unwrap_or_else(|| command.place.key_file());
-				let (key, phrase) = generate(&path)?;
+				let (key, phrase) = generate_key(&path)?;
 				let mut lines = lines(&key);
 				lines.push(("file", path.display().to_string()));
 				if command.show_secret {
@@ -54,7 +53,7 @@ impl Key {
 				}
 				print(&lines, command.json);
 			},
-			Self::Show(command) => print(&lines(&command.key.source(&command.place).read()?), command.json),
+			Self::Show(command) => print(&lines(&command.key.read(&command.place)?), command.json),
 		}
 		Ok(())
 	}

@@ -5,8 +5,8 @@ mod measure;
 mod run;
 mod status;
 
-use crate::keys::Source;
 use clap::{Args, Parser, Subcommand};
+use ergon_client::{KeyFileError, KeySource, Keypair};
 use std::{env, path::PathBuf, process::ExitCode};
 
 /// The most slots that a provider can register, and so the most that make sense here.
@@ -78,11 +78,20 @@ struct KeyArgs {
 }
 
 impl KeyArgs {
-	fn source(&self, place: &Place) -> Source {
+	fn read(&self, place: &Place) -> Result<Keypair, KeyFileError> {
+		let source = self.source(place);
+		let key = source.read()?;
+		if let Some(path) = source.exposed() {
+			tracing::warn!(path = %path.display(), "other users of this machine can read the key file: chmod 600 it");
+		}
+		Ok(key)
+	}
+
+	fn source(&self, place: &Place) -> KeySource {
 		match (&self.key, &self.key_file) {
-			(Some(key), _) => Source::of(key),
-			(None, Some(path)) => Source::File(path.clone()),
-			(None, None) => Source::File(place.key_file()),
+			(Some(key), _) => KeySource::of(key),
+			(None, Some(path)) => KeySource::File(path.clone()),
+			(None, None) => KeySource::File(place.key_file()),
 		}
 	}
 }

@@ -36,7 +36,7 @@ pub(super) struct Run {
 
 impl Run {
 	pub(super) fn execute(self) -> anyhow::Result<()> {
-		let key = self.key.source(&self.place).read()?;
+		let key = self.key.read(&self.place)?;
 		let account = account_of(&key);
 		let lock = Lock::take(&self.place.journal(&account))?;
 		let metrics = Metrics::new()?;

@@ -35,7 +35,7 @@ struct Line {
 
 impl Status {
 	pub(super) fn execute(self) -> anyhow::Result<()> {
-		let account = account_of(&self.key.source(&self.place).read()?);
+		let account = account_of(&self.key.read(&self.place)?);
 		let runtime = tokio::runtime::Builder::new_current_thread()
 			.enable_all()
 			.build()

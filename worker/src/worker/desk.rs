@@ -3,10 +3,10 @@
 use crate::{
 	duty::{Duty, DutyId},
 	journal::{Journal, JournalError},
-	keys::random,
 	metrics::Metrics,
 	pipeline::{report::Tries, Halt, StopHandle},
 	plan::{plan, Alarm, Plan, View, Work},
+	random::random,
 };
 use ergon_primitives::{BlockNumber, Claim};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
-//! The worker's key: read, made, kept from view.
+//! Keys in files: read, made, kept from view.
 
-use ergon_client::{keypair_from_suri, KeyError, Keypair};
+use crate::{keypair_from_suri, KeyError, Keypair};
 use std::{
 	fs::{self, OpenOptions},
 	io::{self, Write},
@@ -13,7 +13,7 @@ const MAX_FILE: u64 = 4096;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysError {
+pub enum KeyFileError {
 	/// Not a key.
 	#[error("{origin}: {error}")]
 	Key {
@@ -47,14 +47,14 @@ pub enum KeysError {
 
 /// Where a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum KeySource {
 	/// Here: a secret URI.
 	Suri(String),
 	/// In a file with one line.
 	File(PathBuf),
 }
 
-impl Source {
+impl KeySource {
 	/// From the value of `--key`: `@file`, or the key itself.
 	pub fn of(key: &str) -> Self {
 		match key.strip_prefix('@') {
@@ -64,56 +64,65 @@ impl Source {
 	}
 
 	/// Reads the key.
-	pub fn read(&self) -> Result<Keypair, KeysError> {
+	pub fn read(&self) -> Result<Keypair, KeyFileError> {
 		let (origin, text) = match self {
 			Self::Suri(suri) => ("--key".to_owned(), suri.clone()),
 			Self::File(path) => (path.display().to_string(), read_file(path)?),
 		};
-		keypair_from_suri(&text).map_err(|error| KeysError::Key { origin, error })
+		keypair_from_suri(&text).map_err(|error| KeyFileError::Key { origin, error })
 	}
-}
 
-fn read_file(path: &Path) -> Result<String, KeysError> {
-	let failed = |source| KeysError::File {
-		action: "reading",
-		path: path.to_owned(),
-		source,
-		advice: "make one with `ergon-worker key generate`, or give its place with --key-file",
-	};
-	let meta = fs::metadata(path).map_err(failed)?;
-	if meta.len() > MAX_FILE {
-		return Err(KeysError::TooLarge(path.to_owned()));
+	/// The file, if it is one that other users of this machine can read.
+	pub fn exposed(&self) -> Option<&Path> {
+		match self {
+			Self::File(path) if is_readable_by_others(path) => Some(path),
+			_ => None,
+		}
 	}
-	warn_if_readable(path, &meta);
-	fs::read_to_string(path).map_err(failed)
 }
 
 #[cfg(unix)]
-fn warn_if_readable(path: &Path, meta: &fs::Metadata) {
+fn is_readable_by_others(path: &Path) -> bool {
 	use std::os::unix::fs::PermissionsExt;
-	if meta.permissions().mode() & 0o077 != 0 {
-		tracing::warn!(path = %path.display(), "other users of this machine can read the key file: chmod 600 it");
-	}
+	fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn warn_if_readable(_: &Path, _: &fs::Metadata) {}
+fn is_readable_by_others(_: &Path) -> bool {
+	false
+}
+
+fn read_file(path: &Path) -> Result<String, KeyFileError> {
+	let failed = |source| KeyFileError::File {
+		action: "reading",
+		path: path.to_owned(),
+		source,
+		advice: "make one with `key generate`, or give its place with --key-file",
+	};
+	let meta = fs::metadata(path).map_err(failed)?;
+	if meta.len() > MAX_FILE {
+		return Err(KeyFileError::TooLarge(path.to_owned()));
+	}
+	fs::read_to_string(path).map_err(failed)
+}
 
 /// Makes a key and writes its phrase of 12 words to a new file that only its owner can read. Never overwrites a file.
 /// Returns key and phrase.
-pub fn generate(path: &Path) -> Result<(Keypair, String), KeysError> {
-	let entropy = random::<16>().map_err(KeysError::Randomness)?;
-	let phrase = Mnemonic::from_entropy(&entropy).map_err(|e| KeysError::Phrase(e.to_string()))?.to_string();
+pub fn generate_key(path: &Path) -> Result<(Keypair, String), KeyFileError> {
+	let mut entropy = [0; 16];
+	getrandom::fill(&mut entropy).map_err(KeyFileError::Randomness)?;
+	let phrase =
+		Mnemonic::from_entropy(&entropy).map_err(|e| KeyFileError::Phrase(e.to_string()))?.to_string();
 	let pair = keypair_from_suri(&phrase)
-		.map_err(|error| KeysError::Key { origin: "the new phrase".to_owned(), error })?;
+		.map_err(|error| KeyFileError::Key { origin: "the new phrase".to_owned(), error })?;
 	let failed = |source: io::Error| {
 		let advice = match source.kind() {
 			io::ErrorKind::AlreadyExists => {
-				"it holds a key already; show it with `ergon-worker key show`, or give another --file"
+				"it holds a key already; show it with `key show`, or give another --file"
 			},
 			_ => "give another place with --file",
 		};
-		KeysError::File { action: "creating", path: path.to_owned(), source, advice }
+		KeyFileError::File { action: "creating", path: path.to_owned(), source, advice }
 	};
 	if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
 		fs::create_dir_all(folder).map_err(failed)?;
@@ -127,49 +136,46 @@ pub fn generate(path: &Path) -> Result<(Keypair, String), KeysError> {
 	Ok((pair, phrase))
 }
 
-/// Random bytes of the operating system.
-pub fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
-	let mut bytes = [0; N];
-	getrandom::fill(&mut bytes)?;
-	Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
 	#![allow(clippy::unwrap_used)] // A failed step is a failed test.
 
 	use super::*;
-	use ergon_client::account_of;
+	use crate::account_of;
 
 	#[test]
 	fn a_generated_key_should_be_private_readable_again_and_never_overwritten() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("deep/er/worker.key");
-		let (pair, phrase) = generate(&path).unwrap();
+		let (pair, phrase) = generate_key(&path).unwrap();
 		assert_eq!(phrase.split(' ').count(), 12);
-		let read = Source::of(&format!("@{}", path.display())).read().unwrap();
+		let read = KeySource::of(&format!("@{}", path.display())).read().unwrap();
 		assert_eq!(account_of(&read), account_of(&pair));
 		#[cfg(unix)]
 		{
 			use std::os::unix::fs::PermissionsExt;
 			assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+			let source = KeySource::File(path.clone());
+			assert_eq!(source.exposed(), None);
+			fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+			assert_eq!(source.exposed(), Some(&*path));
 		}
-		let error = generate(&path).err().unwrap().to_string();
+		let error = generate_key(&path).err().unwrap().to_string();
 		assert!(error.contains("holds a key already"), "{error}");
-		assert_eq!(account_of(&Source::File(path).read().unwrap()), account_of(&pair));
+		assert_eq!(account_of(&KeySource::File(path).read().unwrap()), account_of(&pair));
 	}
 
 	#[test]
 	fn what_is_no_key_should_be_refused_with_its_origin() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("key");
-		let error = Source::File(path.clone()).read().err().unwrap().to_string();
+		let error = KeySource::File(path.clone()).read().err().unwrap().to_string();
 		assert!(error.contains("key generate"), "{error}");
 		fs::write(&path, "not a key").unwrap();
-		let error = Source::File(path.clone()).read().err().unwrap().to_string();
+		let error = KeySource::File(path.clone()).read().err().unwrap().to_string();
 		assert!(error.contains("malformed") && !error.contains("not a key;"), "{error}");
 		fs::write(&path, vec![b'a'; 5000]).unwrap();
-		assert!(matches!(Source::File(path).read(), Err(KeysError::TooLarge(_))));
-		assert!(matches!(Source::of("").read(), Err(KeysError::Key { .. })));
+		assert!(matches!(KeySource::File(path).read(), Err(KeyFileError::TooLarge(_))));
+		assert!(matches!(KeySource::of("").read(), Err(KeyFileError::Key { .. })));
 	}
 }
