@@ -52,6 +52,12 @@ pub enum Refusal {
 	/// Its memory is larger from the start than the job's limit. The only refusal that depends on the job.
 	#[codec(index = 13)]
 	MemoryAboveLimit,
+	/// It exports a name that begins with [`RESERVED`](crate::instrument::RESERVED).
+	#[codec(index = 14)]
+	ReservedName,
+	/// Calls that cannot recurse already need more stack than [`MAX_DEPTH`](crate::instrument::MAX_DEPTH).
+	#[codec(index = 15)]
+	StackTooDeep,
 }
 
 impl Refusal {
@@ -84,6 +90,10 @@ impl Refusal {
 			Self::NestingTooDeep => "one of its functions nests blocks more than 1000 deep",
 			Self::TableTooLarge => "it has more than 8 tables, or one of more than 1048576 entries",
 			Self::MemoryAboveLimit => "its initial memory is above limits.memory; raise the limit, or link it with less",
+			Self::ReservedName => "it exports a name that begins with `ergon:`, which is kept for what admission adds; rename it",
+			Self::StackTooDeep => {
+				"the largest frames on a chain of its calls need more than the whole stack of 1048576 units; give its functions fewer locals"
+			},
 		}
 	}
 }

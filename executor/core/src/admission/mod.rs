@@ -65,6 +65,10 @@ pub struct Admitted {
 	pub module: Vec<u8>,
 	/// The size of its memory at the start, in bytes.
 	pub initial_memory: u64,
+	/// How many pages the module itself lets its memory have.
+	pub maximum_pages: u64,
+	/// The fuel that making an instance costs.
+	pub start_fuel: u64,
 }
 
 impl Admitted {
@@ -108,6 +112,16 @@ impl From<Refusal> for Rejected {
 
 /// Decides whether a module is run, and makes it ready.
 pub fn admit(module: &[u8]) -> Result<Admitted, Rejected> {
+	admit_as(module)
+}
+
+/// The same without the rules for a command: whatever the module imports and exports. For tests of an engine; such a
+/// module is no program.
+pub fn admit_library(module: &[u8]) -> Result<Admitted, Rejected> {
+	admit_as(module)
+}
+
+fn admit_as(module: &[u8]) -> Result<Admitted, Rejected> {
 	if module.len() > MAX_MODULE {
 		return Err(Refusal::ModuleTooLarge.into());
 	}
@@ -119,5 +133,5 @@ pub fn admit(module: &[u8]) -> Result<Admitted, Rejected> {
 		_ => return Err(Refusal::NotWasm.into()),
 	}
 	let initial_memory = module::check(module)?;
-	Ok(Admitted { module: module.to_vec(), initial_memory })
+	Ok(Admitted { module: module.to_vec(), initial_memory, maximum_pages: 65536, start_fuel: 0 })
 }

@@ -1,0 +1,26 @@
+//! Writes the profile into a module: fuel, the limit of the stack, canonical NaNs, the limits of memory and tables.
+//!
+//! Planners look at one function, or at the call graph, and say what is to stand before which operator; one emitter
+//! merges what they say and writes the function anew. What is appended (types, functions, globals, locals, exports)
+//! comes after the module's own, so no index of the module changes.
+
+pub(crate) mod body;
+pub(crate) mod nan;
+pub(crate) mod stack;
+
+/// The exported mutable `i64` global with the fuel that is left; below zero when more was needed.
+pub const FUEL: &str = "ergon:fuel";
+/// The exported mutable `i64` global with the units of stack in use; above [`MAX_DEPTH`] exactly when the program ended
+/// of it.
+pub const DEPTH: &str = "ergon:depth";
+/// The exported mutable `i64` global with the pages that the memory may have in all. Only in modules with a memory.
+pub const PAGES: &str = "ergon:pages";
+/// The exported function to be called first in a library whose start function could not be moved into `_start`.
+pub const START: &str = "ergon:start";
+/// What exported names of the profile's own begin with. No program may export such a name.
+pub const RESERVED: &str = "ergon:";
+
+/// The most units of stack that calls may use.
+pub const MAX_DEPTH: i64 = 1 << 20;
+/// The most native stack, in bytes, that an engine's frame takes for each unit.
+pub const STACK_BYTES_PER_UNIT: usize = 16;
