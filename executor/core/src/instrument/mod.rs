@@ -5,8 +5,12 @@
 //! comes after the module's own, so no index of the module changes.
 
 pub(crate) mod body;
+pub(crate) mod follow;
 pub(crate) mod nan;
 pub(crate) mod stack;
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 /// The exported mutable `i64` global with the fuel that is left; below zero when more was needed.
 pub const FUEL: &str = "ergon:fuel";

@@ -178,6 +178,7 @@ impl Track for Planner {
 				},
 				None => return,
 			},
+			(Select | TypedSelect { .. }, [one, other, _]) if one == other => *one,
 			(Select | TypedSelect { .. }, [one, other, _]) => match self.flow.width(*one, *other) {
 				Some(width) => self.moved(at, width, &[*one, *other]),
 				None => return,
