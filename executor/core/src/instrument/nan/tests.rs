@@ -282,6 +282,7 @@ fn code_that_is_never_reached_is_left_alone() {
 		br 0
 		f64.add
 		f64.neg
+		drop
 		if (result f64)
 		f64.add
 		else
