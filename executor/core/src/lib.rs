@@ -6,6 +6,7 @@
 //! - [`host`]: what a running program sees of the world, WASI preview 1 over a closed room;
 //! - [`outcome`]: how a task can end; [`refusal`]: why a module is not run;
 //! - [`engine`]: what an engine is asked for, and what it may answer;
+//! - [`inspect`]: what a module consists of, for people;
 //! - [`manifest`], [`merkle`], [`claim()`]: inputs of many tasks, and one digest over many outcomes.
 //!
 //! The book's page "Execution" says the rules in prose.
@@ -17,6 +18,7 @@ extern crate alloc;
 pub mod admission;
 pub mod engine;
 pub mod host;
+pub mod inspect;
 pub mod instrument;
 pub mod manifest;
 pub mod merkle;
@@ -28,6 +30,7 @@ mod claim;
 pub use admission::{admit, admit_library, Admitted, Rejected};
 pub use claim::claim;
 pub use engine::{Engine, Execution, LocalFault, Prepared, TaskContext};
+pub use inspect::{inspect, Inspection};
 pub use manifest::{encode_manifest, manifest_entry};
 pub use outcome::{Outcome, TrapKind};
 pub use refusal::Refusal;

@@ -3,15 +3,15 @@
 //! Admitted is core WebAssembly 2.0 without SIMD, written as a WASI preview 1 command. Bounds keep what admission and
 //! compilation can cost in proportion to a module's size. The answer depends on the bytes alone.
 //!
-//! Instrumentation (fuel, call depth, NaN) belongs between [`admit`]'s checks and [`Admitted::module`]: engines run
-//! what they find there and look at nothing else.
+//! Between the checks and [`Admitted::module`] stands [`crate::instrument`], which writes into the module all that
+//! decides an outcome: engines run what they find there and look at nothing else.
 
 mod module;
 
 #[cfg(test)]
 mod tests;
 
-use crate::Refusal;
+use crate::{instrument, Refusal};
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use wasmparser::WasmFeatures;
@@ -34,6 +34,8 @@ pub const MAX_SEGMENTS: u32 = 50_000;
 pub const MAX_BODY: usize = 1 << 20;
 /// The most locals of a function, without its parameters.
 pub const MAX_LOCALS: u32 = 10_000;
+/// The most locals of all functions together.
+pub const MAX_ALL_LOCALS: u32 = 4_000_000;
 /// The most parameters of a function or block.
 pub const MAX_PARAMS: usize = 100;
 /// The most results of a function or block.
@@ -47,6 +49,8 @@ pub const MAX_TABLE_ENTRIES: u32 = 1 << 20;
 
 /// Bytes in a page of linear memory.
 pub const PAGE: u64 = 64 << 10;
+/// The most pages of a memory.
+pub const MAX_PAGES: u64 = 1 << 16;
 
 /// What a module may use, exactly.
 pub const FEATURES: WasmFeatures = WasmFeatures::FLOATS
@@ -112,16 +116,26 @@ impl From<Refusal> for Rejected {
 
 /// Decides whether a module is run, and makes it ready.
 pub fn admit(module: &[u8]) -> Result<Admitted, Rejected> {
-	admit_as(module)
+	admit_as(Kind::Command, module)
 }
 
 /// The same without the rules for a command: whatever the module imports and exports. For tests of an engine; such a
 /// module is no program.
+///
+/// Its start function, if it has one, is called by the new `_start`, or, if it has none, to be called first under the
+/// name [`START`](crate::instrument::START).
 pub fn admit_library(module: &[u8]) -> Result<Admitted, Rejected> {
-	admit_as(module)
+	admit_as(Kind::Library, module)
 }
 
-fn admit_as(module: &[u8]) -> Result<Admitted, Rejected> {
+/// What a module is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+	Command,
+	Library,
+}
+
+fn admit_as(kind: Kind, module: &[u8]) -> Result<Admitted, Rejected> {
 	if module.len() > MAX_MODULE {
 		return Err(Refusal::ModuleTooLarge.into());
 	}
@@ -132,6 +146,11 @@ fn admit_as(module: &[u8]) -> Result<Admitted, Rejected> {
 		},
 		_ => return Err(Refusal::NotWasm.into()),
 	}
-	let initial_memory = module::check(module)?;
-	Ok(Admitted { module: module.to_vec(), initial_memory, maximum_pages: 65536, start_fuel: 0 })
+	let checked = module::check(module, kind)?;
+	Ok(Admitted {
+		module: instrument::write(module, checked.source)?,
+		initial_memory: checked.pages.saturating_mul(PAGE),
+		maximum_pages: checked.most_pages,
+		start_fuel: checked.start_fuel,
+	})
 }

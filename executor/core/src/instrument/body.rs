@@ -1,10 +1,10 @@
 //! A module and its functions as the planners see them.
 
 use crate::Rejected;
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use wasmparser::{
-	BlockType, BinaryReaderError, ConstExpr, Element, ElementItems, ExternalKind, FuncType, FunctionBody,
-	GlobalType, Operator, Payload, TableType, TypeRef, ValType,
+	BinaryReaderError, ConstExpr, Element, ElementItems, ExternalKind, FuncType, FunctionBody, GlobalType,
+	Operator, Payload, TableType, TypeRef, ValType,
 };
 
 /// What a module declares outside of its functions. Indices are the module's own: imports come first.
@@ -36,18 +36,6 @@ impl Types {
 	/// The type of a function. Validation has seen to it that there is one.
 	pub fn function(&self, index: u32) -> Option<&FuncType> {
 		self.types.get(*self.functions.get(index as usize)? as usize)
-	}
-
-	/// What a block takes and gives.
-	pub fn block(&self, block: BlockType) -> (Vec<ValType>, Vec<ValType>) {
-		match block {
-			BlockType::Empty => (vec![], vec![]),
-			BlockType::Type(result) => (vec![], vec![result]),
-			BlockType::FuncType(index) => match self.types.get(index as usize) {
-				Some(ty) => (ty.params().to_vec(), ty.results().to_vec()),
-				None => (vec![], vec![]),
-			},
-		}
 	}
 
 	/// Whether a function is one of the host's.

@@ -5,12 +5,18 @@
 //! comes after the module's own, so no index of the module changes.
 
 pub(crate) mod body;
+pub mod cost;
+mod emit;
 pub(crate) mod follow;
+pub(crate) mod fuel;
+mod module;
 pub(crate) mod nan;
 pub(crate) mod stack;
 
 #[cfg(test)]
 pub(crate) mod testing;
+
+pub(crate) use module::{write, Source};
 
 /// The exported mutable `i64` global with the fuel that is left; below zero when more was needed.
 pub const FUEL: &str = "ergon:fuel";
@@ -28,3 +34,8 @@ pub const RESERVED: &str = "ergon:";
 pub const MAX_DEPTH: i64 = 1 << 20;
 /// The most native stack, in bytes, that an engine's frame takes for each unit.
 pub const STACK_BYTES_PER_UNIT: usize = 16;
+
+/// The longest body of a function with what is written into it, in bytes.
+pub const MAX_BODY_WRITTEN: usize = 8 << 20;
+/// The most code with what is written into it, in bytes.
+pub const MAX_WRITTEN: usize = 64 << 20;

@@ -153,12 +153,12 @@ impl Track for Planner {
 	fn operator(&mut self, at: usize, operator: &Operator, operands: &[Node], results: &mut [Node]) {
 		use Operator::*;
 		let result = match (operator, operands) {
-			(F32Const { value }, []) => constant(value.bits() & 0x7fff_ffff > 0x7f80_0000, || {
-				value.bits() == CANONICAL.0
-			}),
-			(F64Const { value }, []) => constant(value.bits() << 1 > 0xffe0_0000_0000_0000, || {
-				value.bits() == CANONICAL.1
-			}),
+			(F32Const { value }, []) => {
+				constant(value.bits() & 0x7fff_ffff > 0x7f80_0000, || value.bits() == CANONICAL.0)
+			},
+			(F64Const { value }, []) => {
+				constant(value.bits() << 1 > 0xffe0_0000_0000_0000, || value.bits() == CANONICAL.1)
+			},
 			(F32ConvertI32S | F32ConvertI32U | F32ConvertI64S | F32ConvertI64U, _)
 			| (F64ConvertI32S | F64ConvertI32U | F64ConvertI64S | F64ConvertI64U, _) => Node::CANONICAL,
 			(LocalGet { local_index }, []) => match self.local(*local_index) {

@@ -134,7 +134,9 @@ fn graph(types: &Types, functions: &[Shape]) -> Graph {
 	for (index, shape) in functions.iter().enumerate() {
 		// The host's functions call nothing and take the host's stack.
 		for call in &shape.calls {
-			if let Some(callee) = (*call as usize).checked_sub(imported).filter(|callee| *callee < functions.len()) {
+			if let Some(callee) =
+				(*call as usize).checked_sub(imported).filter(|callee| *callee < functions.len())
+			{
 				graph.edge(index, callee);
 			}
 		}

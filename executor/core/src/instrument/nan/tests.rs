@@ -270,7 +270,10 @@ fn several_results_are_fixed_where_they_are_made() {
 		br_if 0
 		drop
 		end";
-	assert_eq!(fixed("(param i32)", &parameters.replace("f64.abs", "f64.trunc")), "f64.sqrt !64\nf64.trunc !64\n");
+	assert_eq!(
+		fixed("(param i32)", &parameters.replace("f64.abs", "f64.trunc")),
+		"f64.sqrt !64\nf64.trunc !64\n"
+	);
 	assert_eq!(fixed("(param i32)", parameters), "f64.sqrt !64\n", "what the loop takes is exact");
 }
 

@@ -14,7 +14,8 @@ fn planned(fields: &str) -> (Plan, Vec<i64>) {
 
 #[test]
 fn a_function_weighs_what_it_can_hold() {
-	let weigh = |function: &str| planned(&format!("(module (func $g (result i32) i32.const 1) {function})")).1[1];
+	let weigh =
+		|function: &str| planned(&format!("(module (func $g (result i32) i32.const 1) {function})")).1[1];
 	assert_eq!(weigh("(func)"), 8);
 	assert_eq!(weigh("(func (param i32 f64) (local i64 i64 i64))"), 8 + 5);
 	assert_eq!(weigh("(func i32.const 1 i32.const 2 i32.const 3 i32.add i32.add drop)"), 8 + 3);
@@ -38,8 +39,7 @@ fn only_cycles_count() {
 			(func $main call $even call $self call $middle))",
 	);
 	let [leaf, middle, even, odd, alone, main] = weights[..] else { panic!("{weights:?}") };
-	let counted =
-		[None, None, Some(even + middle + leaf), Some(odd + leaf), Some(alone), None];
+	let counted = [None, None, Some(even + middle + leaf), Some(odd + leaf), Some(alone), None];
 	assert_eq!(plan, Plan { counted: counted.into(), root: main + middle + leaf });
 }
 
@@ -92,8 +92,9 @@ fn a_stack_that_never_fits_is_refused() {
 #[test]
 fn a_chain_of_all_functions_needs_no_stack_here() {
 	let functions = 1_000_000u32;
-	let shapes: Vec<_> =
-		(0..functions).map(|index| Shape { weight: 1, calls: [index + 1].into(), ..Default::default() }).collect();
+	let shapes: Vec<_> = (0..functions)
+		.map(|index| Shape { weight: 1, calls: [index + 1].into(), ..Default::default() })
+		.collect();
 	assert_eq!(plan(&Types::default(), &shapes).unwrap().root, i64::from(functions));
 }
 
