@@ -22,7 +22,7 @@ pub const SEGMENT: u64 = 16;
 pub const UNTESTED: u64 = 256;
 
 /// What an operator costs when its run of code is entered. What depends on an operand comes on top.
-pub(crate) fn of(operator: &Operator) -> u64 {
+pub fn of(operator: &Operator) -> u64 {
 	use Operator::*;
 	match operator {
 		// Structure: no code, or the code of a jump that something else was paid for.
@@ -50,7 +50,7 @@ pub(crate) fn of(operator: &Operator) -> u64 {
 
 /// How an operator is priced whose work depends on the number on top of the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Price {
+pub enum Price {
 	/// So many bytes.
 	Bytes,
 	/// So many entries of a table.
@@ -62,7 +62,7 @@ pub(crate) enum Price {
 }
 
 /// How an operator is priced besides [`of`].
-pub(crate) fn by_size(operator: &Operator) -> Option<Price> {
+pub fn by_size(operator: &Operator) -> Option<Price> {
 	use Operator::*;
 	match operator {
 		MemoryFill { .. } | MemoryCopy { .. } | MemoryInit { .. } => Some(Price::Bytes),

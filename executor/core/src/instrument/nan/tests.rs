@@ -287,8 +287,10 @@ fn code_that_is_never_reached_is_left_alone() {
 		f64.neg
 		drop
 		if (result f64)
-		f64.add
+		f64.const 1
+		f64.sqrt
 		else
+		local.get $loose
 		f64.sqrt
 		end
 		global.set $g
@@ -297,7 +299,7 @@ fn code_that_is_never_reached_is_left_alone() {
 		unreachable
 		f64.sub
 		global.set $g";
-	assert_eq!(fixed("", code), "end !64\n");
+	assert_eq!(fixed("(local $loose f64)", code), "end !64\n");
 	let arms = "local.get 0
 		if (result f64)
 		unreachable
