@@ -5,13 +5,14 @@
 use crate::{
 	admission::{FEATURES, PAGE},
 	host::MODULE,
+	instrument::DEPTH,
 };
 use alloc::{
 	format,
 	string::{String, ToString},
 	vec::Vec,
 };
-use wasmparser::{Parser, Payload, TypeRef};
+use wasmparser::{Operator, Parser, Payload, TypeRef};
 
 /// Parts of a module. Sizes are in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +117,56 @@ fn bytes(initial: u64, maximum: Option<u64>) -> Bounds {
 	Bounds { initial: initial.saturating_mul(PAGE), maximum: maximum.map(|pages| pages.saturating_mul(PAGE)) }
 }
 
+/// How a module that [`admit`](crate::admit) gave keeps watch over the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackUse {
+	/// The units that are taken from the start: the most that calls can need until the next one that is counted.
+	pub fixed: i64,
+	/// How many functions count their calls, because they may come to call themselves.
+	pub counted: u32,
+}
+
+/// Reads from an instrumented module how it keeps watch over the stack; nothing if it is none.
+pub fn stack_use(instrumented: &[u8]) -> Option<StackUse> {
+	let mut parser = Parser::new(0);
+	parser.set_features(FEATURES);
+	let (mut imported, mut starts, mut depth, mut counted) = (0, Vec::new(), None, 0);
+	for payload in parser.parse_all(instrumented) {
+		match payload.ok()? {
+			Payload::ImportSection(section) => {
+				imported = section
+					.into_iter()
+					.flatten()
+					.filter(|import| matches!(import.ty, TypeRef::Global(_)))
+					.count();
+			},
+			Payload::GlobalSection(section) => {
+				for global in section {
+					starts.push(match global.ok()?.init_expr.get_operators_reader().read().ok()? {
+						Operator::I64Const { value } => value,
+						_ => 0,
+					});
+				}
+			},
+			Payload::ExportSection(section) => {
+				depth = section
+					.into_iter()
+					.flatten()
+					.find(|export| export.name == DEPTH)
+					.map(|export| export.index);
+			},
+			Payload::CodeSectionEntry(body) => {
+				let is_counting = |operator: Operator| matches!(operator, Operator::GlobalSet { global_index } if Some(global_index) == depth);
+				counted +=
+					u32::from(body.get_operators_reader().ok()?.into_iter().flatten().any(is_counting));
+			},
+			_ => {},
+		}
+	}
+	let fixed = *starts.get((depth? as usize).checked_sub(imported)?)?;
+	Some(StackUse { fixed, counted })
+}
+
 /// What bytes seem to be that are no module: what a person gave by mistake.
 pub fn looks_like(bytes: &[u8]) -> Option<&'static str> {
 	let text = core::str::from_utf8(bytes.get(..bytes.len().min(256)).unwrap_or_default());
@@ -177,6 +228,20 @@ mod tests {
 			assert!(part.functions <= 2 && part.size == cut);
 		}
 		assert!(!inspect(&module[..module.len() - 1]).complete);
+	}
+
+	#[test]
+	fn the_watch_over_the_stack_should_be_read_from_what_was_admitted() {
+		let module = |fields: &str| {
+			let text = format!("(module (memory (export \"memory\") 1) {fields})");
+			let module = wat::parse_str(text).unwrap();
+			assert_eq!(stack_use(&module), None);
+			stack_use(&crate::admit(&module).unwrap().module).unwrap()
+		};
+		let plain = module(r#"(func $f) (func (export "_start") call $f)"#);
+		assert!(plain.counted == 0 && plain.fixed > 0, "{plain:?}");
+		let recursive = module(r#"(func $f call $f) (func $g call $f) (func (export "_start") call $g)"#);
+		assert_eq!(recursive.counted, 1, "only the one that calls itself");
 	}
 
 	#[test]

@@ -27,6 +27,9 @@
 //! The planner follows where the truth is ([`Held`]), so that the local is loaded and stored only when it must be: two
 //! calls in a row do neither.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
 	body::{Body, Types},
 	cost::{self, Price},
@@ -93,7 +96,7 @@ struct Frame {
 	is_loop: bool,
 	/// Whether the code around it can be reached.
 	live: bool,
-	/// Where the truth is when its end is reached in one of the ways seen so far. Never [`Held::Global`].
+	/// Where the truth is when its end is reached in the ways seen so far. [`Held::Global`] only if there is no other way.
 	at_end: Option<Held>,
 	/// What it was before an `if`, whose `else` goes on from there.
 	before: Held,
@@ -273,7 +276,7 @@ impl Planner<'_> {
 			},
 			Operator::Else => {
 				self.load(at);
-				self.arrive(0);
+				self.arrive_here();
 				self.otherwise(at);
 			},
 			Operator::End => {
@@ -354,6 +357,14 @@ impl Planner<'_> {
 		}
 	}
 
+	/// The end of the innermost block is reached with the truth where it is now.
+	fn arrive_here(&mut self) {
+		let held = self.held;
+		if let Some(frame) = self.frames.last_mut() {
+			frame.arrive(held);
+		}
+	}
+
 	/// The second half of an `if`, whether or not the first one's end can be reached.
 	fn otherwise(&mut self, at: usize) {
 		let Some(frame) = self.frames.last_mut() else { return };
@@ -368,13 +379,12 @@ impl Planner<'_> {
 
 	/// The end of a block is reached by running into it.
 	fn fall_through(&mut self, at: usize) {
-		if self.frames.len() > 1 || self.plan.caught {
+		let caught = self.frames.len() == 1 && self.plan.caught;
+		let other = |frame: &Frame| frame.is_if || frame.at_end.is_some();
+		if caught || self.frames.last().is_some_and(other) {
 			self.load(at);
 		}
-		let held = self.held;
-		if let Some(frame) = self.frames.last_mut() {
-			frame.arrive(held);
-		}
+		self.arrive_here();
 	}
 
 	fn end(&mut self, at: usize) {

@@ -15,6 +15,8 @@ pub(crate) mod stack;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use module::{write, Source};
 
