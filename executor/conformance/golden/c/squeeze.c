@@ -147,21 +147,34 @@ static void compress(void) {
 	put(0, (8 - bit_count) % 8);
 }
 
+/* The next symbol: codes of one width follow each other, in the order of their symbols. */
+static int next_symbol(void) {
+	static int sorted[SYMBOLS], first[MAX_BITS + 2], made;
+	if (!made) {
+		for (uint32_t bits = 1; bits <= MAX_BITS; bits++) {
+			first[bits] = made;
+			for (int i = 0; i < SYMBOLS; i++)
+				if (width[i] == bits)
+					sorted[made++] = i;
+		}
+		first[MAX_BITS + 1] = made;
+	}
+	uint32_t read = 0;
+	for (uint32_t bits = 1; bits <= MAX_BITS; bits++) {
+		read = read << 1 | get(1);
+		int from = first[bits], count = first[bits + 1] - from;
+		if (count > 0 && read >= code[sorted[from]] && read - code[sorted[from]] < (uint32_t)count)
+			return sorted[from + (int)(read - code[sorted[from]])];
+	}
+	corrupt("there is no such code");
+}
+
 static void restore(void) {
 	for (int i = 0; i < SYMBOLS; i++)
 		width[i] = (uint8_t)get(4);
 	make_codes();
 	for (;;) {
-		uint32_t read = 0, count = 0;
-		int symbol = -1;
-		while (symbol < 0) {
-			read = read << 1 | get(1);
-			if (++count > MAX_BITS)
-				corrupt("there is no such code");
-			for (int i = 0; i < SYMBOLS && symbol < 0; i++)
-				if (width[i] == count && code[i] == read)
-					symbol = i;
-		}
+		int symbol = next_symbol();
 		if (symbol == 256)
 			return;
 		if (symbol < 256) {
