@@ -32,8 +32,9 @@ use wasmparser::{FuncType, FunctionBody, Parser, Payload, TypeRef};
 /// each run of code paid that had been entered by then.
 pub const CHARGED: &str = "ergon:charged";
 
-/// Runs a module as admission instruments it and as the definition does, and says where they differ first.
-pub fn check(module: &[u8], given: Given) -> Result<()> {
+/// Runs a module as admission instruments it and as the definition does. Gives what was seen of it, a line for each call,
+/// or says where the two differ first.
+pub fn check(module: &[u8], given: Given) -> Result<Vec<String>> {
 	let admitted = admit_library(module).context("admission refused the module")?;
 	let planned = run::run(&admitted.module, given).context("as it was instrumented")?;
 	let plain = run::run(&instrument(module)?, given).context("as it is defined")?;
@@ -41,7 +42,7 @@ pub fn check(module: &[u8], given: Given) -> Result<()> {
 		ensure!(planned == plain, "instrumented: {planned}\n     defined: {plain}");
 	}
 	ensure!(planned.len() == plain.len(), "instrumented: {planned:#?}\n     defined: {plain:#?}");
-	Ok(())
+	Ok(planned)
 }
 
 /// A module, as far as functions see it.

@@ -130,8 +130,10 @@ impl Writer<'_, '_> {
 				self.line("end");
 			},
 			7 => {
-				self.inside("loop", None, |inner| inner.statements(below))?;
-				self.value(I32, below)?;
+				self.inside("loop", None, |inner| {
+					inner.statements(below)?;
+					inner.value(I32, below)
+				})?;
 				self.line("br_if 0\nend");
 			},
 			8 => {
