@@ -111,8 +111,9 @@ impl wasmtime::ResourceLimiter for State {
 		Err(Local(LocalFault::Memory(format!("{error:#}"))).into())
 	}
 
-	fn table_growing(&mut self, _current: usize, _desired: usize, _maximum: Option<usize>) -> Result<bool> {
-		Ok(true)
+	/// Past the maximum that the module declares, the program sees it; the engine would ask for that only after this.
+	fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+		Ok(maximum.is_none_or(|maximum| desired <= maximum))
 	}
 
 	fn table_grow_failed(&mut self, error: wasmtime::Error) -> Result<()> {

@@ -42,6 +42,8 @@ pub const MAX_PARAMS: usize = 100;
 pub const MAX_RESULTS: usize = 16;
 /// How deep blocks may nest.
 pub const MAX_NESTING: usize = 1_000;
+/// The most targets of a `br_table`, beside its default: what compilers take.
+pub const MAX_TARGETS: u32 = 65_520;
 /// The most tables.
 pub const MAX_TABLES: u32 = 8;
 /// The most entries that a table may have, from the start or by growing.

@@ -7,7 +7,7 @@ use crate::{
 };
 use alloc::format;
 use wasmparser::{
-	BinaryReaderError, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FuncType,
+	BinaryReader, BinaryReaderError, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FuncType,
 	FuncValidatorAllocations, FunctionBody, Import, MemoryType, Parser, Payload, TypeRef, ValType,
 	ValidPayload, Validator, ValidatorResources,
 };
@@ -239,6 +239,9 @@ fn check_function(
 	reader.set_features(FEATURES);
 	while !reader.eof() {
 		let offset = reader.original_position();
+		if branches(&reader)?.is_some_and(|targets| targets > MAX_TARGETS) {
+			return Err(at(Refusal::BranchTooWide));
+		}
 		reader.visit_operator(&mut validator.visitor(offset))??;
 		if validator.control_stack_height() as usize > MAX_NESTING {
 			return Err(at(Refusal::NestingTooDeep));
@@ -247,4 +250,11 @@ fn check_function(
 	let end = reader.original_position();
 	reader.finish_expression(&validator.visitor(end))?;
 	Ok(validator.into_allocations())
+}
+
+/// How many targets the next operator has, if it is a `br_table`.
+fn branches(reader: &BinaryReader) -> Result<Option<u32>, BinaryReaderError> {
+	const BR_TABLE: u8 = 0x0e;
+	let mut ahead = reader.clone();
+	Ok(if ahead.read_u8()? == BR_TABLE { Some(ahead.read_var_u32()?) } else { None })
 }

@@ -294,6 +294,13 @@ fn functions_are_bounded() {
 	assert!(admit(&body(MAX_BODY)).is_ok());
 	assert_eq!(refusal(&body(MAX_BODY + 1)), Refusal::FunctionTooLarge);
 
+	let branches = |targets: u32| {
+		let targets = "0 ".repeat(targets as usize + 1);
+		command(&format!("(func (br_table {targets} (i32.const 0)))"))
+	};
+	assert!(admit(&branches(MAX_TARGETS)).is_ok());
+	assert_eq!(refusal(&branches(MAX_TARGETS + 1)), Refusal::BranchTooWide);
+
 	// As many functions with as many locals as the sum allows, and one more.
 	let all = |functions: u32| {
 		let one = format!("(func (local {}))", "i64 ".repeat(MAX_LOCALS as usize));
