@@ -16,6 +16,7 @@ pub(super) fn leave(parent: u32) -> Vec<String> {
 		),
 		("a child that leaves signals to its parent", ignore_signals()),
 	];
+	one_heap();
 	// The first to go when the machine runs out of memory: its work can be done again, the parent's promises cannot.
 	// Some containers forbid it, and nothing depends on it.
 	let _ = fs::write("/proc/self/oom_score_adj", "1000");
@@ -39,6 +40,17 @@ fn close_others() -> io::Result<()> {
 	match unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } {
 		0 => Ok(()),
 		_ => Err(io::Error::last_os_error()),
+	}
+}
+
+/// The GNU library's allocator gives a thread a heap of its own, and to give a part of that back it reads a setting of
+/// the system's from a file. The first heap needs no file.
+#[allow(unsafe_code)] // The standard library has no words for it.
+fn one_heap() {
+	#[cfg(target_env = "gnu")]
+	// SAFETY: no other thread is there yet.
+	unsafe {
+		libc::mallopt(libc::M_ARENA_MAX, 1);
 	}
 }
 
