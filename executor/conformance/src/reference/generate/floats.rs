@@ -14,6 +14,17 @@ enum Type {
 
 use Type::{F32, F64, I32};
 
+/// What a branch to a label takes along.
+type Takes = &'static [Type];
+
+fn one(ty: Type) -> Takes {
+	match ty {
+		I32 => &[I32],
+		F32 => &[F32],
+		F64 => &[F64],
+	}
+}
+
 impl Type {
 	fn name(self) -> &'static str {
 		match self {
@@ -40,7 +51,7 @@ pub(super) fn module(source: &mut Unstructured) -> Result<String> {
 		(global $0 (export \"g\") (mut f64) f64.const 0) (global $1 (export \"h\") (mut f32) f32.const 0)\n",
 	);
 	for function in 0..FUNCTIONS {
-		let mut writer = Writer { source, text: String::new(), labels: vec![Some(F64)], budget: 120 };
+		let mut writer = Writer { source, text: String::new(), labels: vec![one(F64)], budget: 120 };
 		writer.statements(4)?;
 		writer.value(F64, 4)?;
 		write!(text, "(func $f{function} (export \"f{function}\") (type $t)")?;
@@ -56,7 +67,7 @@ struct Writer<'a, 'b> {
 	source: &'a mut Unstructured<'b>,
 	text: String,
 	/// What a branch to each open block takes along, the function first.
-	labels: Vec<Option<Type>>,
+	labels: Vec<Takes>,
 	/// How many more choices there are.
 	budget: usize,
 }
@@ -82,12 +93,12 @@ impl Writer<'_, '_> {
 	}
 
 	/// The label of an open block, as branches name it, and what they take along.
-	fn label(&mut self) -> Result<(usize, Option<Type>)> {
+	fn label(&mut self) -> Result<(usize, Takes)> {
 		let index = self.choose(self.labels.len())?;
 		Ok((self.labels.len() - 1 - index, self.labels[index]))
 	}
 
-	fn inside(&mut self, head: &str, takes: Option<Type>, body: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+	fn inside(&mut self, head: &str, takes: Takes, body: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
 		self.line(head);
 		self.labels.push(takes);
 		body(self)?;
@@ -123,38 +134,38 @@ impl Writer<'_, '_> {
 			},
 			6 => {
 				self.value(I32, below)?;
-				self.inside("if", None, |inner| inner.statements(below))?;
+				self.inside("if", &[], |inner| inner.statements(below))?;
 				if self.choose(2)? == 0 {
-					self.inside("else", None, |inner| inner.statements(below))?;
+					self.inside("else", &[], |inner| inner.statements(below))?;
 				}
 				self.line("end");
 			},
 			7 => {
-				self.inside("loop", None, |inner| {
+				self.inside("loop", &[], |inner| {
 					inner.statements(below)?;
 					inner.value(I32, below)
 				})?;
 				self.line("br_if 0\nend");
 			},
 			8 => {
-				self.inside("block", None, |inner| inner.statements(below))?;
+				self.inside("block", &[], |inner| inner.statements(below))?;
 				self.line("end");
 			},
 			9 => {
 				let (label, takes) = self.label()?;
-				if let Some(ty) = takes {
-					self.value(ty, below)?;
+				for ty in takes {
+					self.value(*ty, below)?;
 				}
 				self.value(I32, 1)?;
 				self.line(&format!("br_if {label}"));
-				if takes.is_some() {
+				for _ in takes {
 					self.line("drop");
 				}
 			},
 			10 => {
 				// The rest is dead.
 				self.line("block");
-				self.labels.push(None);
+				self.labels.push(&[]);
 				self.value(F64, below)?;
 				let end = ["br 0", "br 0", "br 0", "br 0", "return", "unreachable"][self.choose(6)?];
 				self.line(end);
@@ -213,7 +224,7 @@ impl Writer<'_, '_> {
 
 	fn computed(&mut self, ty: Type, below: usize) -> Result<()> {
 		let name = ty.name();
-		match self.choose(16)? {
+		match self.choose(18)? {
 			0..=2 => {
 				self.value(ty, below)?;
 				self.value(ty, below)?;
@@ -246,12 +257,12 @@ impl Writer<'_, '_> {
 			9 => {
 				self.value(I32, below)?;
 				for head in [format!("if (result {name})"), "else".into()] {
-					self.inside(&head, Some(ty), |inner| inner.value(ty, below))?;
+					self.inside(&head, one(ty), |inner| inner.value(ty, below))?;
 				}
 				self.line("end");
 			},
 			10 => {
-				self.inside(&format!("block (result {name})"), Some(ty), |inner| {
+				self.inside(&format!("block (result {name})"), one(ty), |inner| {
 					inner.statements(below)?;
 					inner.value(ty, below)
 				})?;
@@ -269,7 +280,9 @@ impl Writer<'_, '_> {
 				self.value(other, below)?;
 				self.line(operator);
 			},
-			14 => match ty {
+			14 if ty == F64 => self.passed(below)?,
+			14 | 15 => self.several(ty, below)?,
+			16 => match ty {
 				F64 => self.call(below)?,
 				_ => self.line("global.get $1"),
 			},
@@ -284,11 +297,11 @@ impl Writer<'_, '_> {
 	/// A value goes to a label, or to one of two, and maybe on.
 	fn branch(&mut self, ty: Type, below: usize) -> Result<()> {
 		let name = ty.name();
-		self.inside(&format!("block (result {name})"), Some(ty), |inner| {
+		self.inside(&format!("block (result {name})"), one(ty), |inner| {
 			inner.value(ty, below)?;
 			inner.value(I32, below)?;
 			let (label, takes) = inner.label()?;
-			match (takes == Some(ty), inner.choose(2)?) {
+			match (takes == one(ty), inner.choose(2)?) {
 				(true, 0) => inner.line(&format!("br_if {label}")),
 				(true, _) => inner.line(&format!("br_table 0 {label} 0")),
 				(false, _) => inner.line("br_if 0"),
@@ -296,6 +309,38 @@ impl Writer<'_, '_> {
 			Ok(())
 		})?;
 		self.line("end");
+		Ok(())
+	}
+
+	/// A value goes into a block and comes out again, changed or not.
+	fn passed(&mut self, below: usize) -> Result<()> {
+		self.value(F64, below)?;
+		let is_if = self.choose(2)? == 0;
+		if is_if {
+			self.value(I32, below)?;
+		}
+		let head = if is_if { "if (param f64) (result f64)" } else { "loop (param f64) (result f64)" };
+		self.inside(head, one(F64), |inner| {
+			let change = ["f64.neg", "f64.sqrt", "local.tee 4", "local.get 2\nf64.mul", "drop\nlocal.get 2"][inner.choose(5)?];
+			inner.line(change);
+			inner.statements(below)?;
+			inner.value(I32, below)?;
+			inner.line("br_if 0");
+			Ok(())
+		})?;
+		self.line("end");
+		Ok(())
+	}
+
+	/// One of two results of a block; the other is left or moved.
+	fn several(&mut self, ty: Type, below: usize) -> Result<()> {
+		self.inside("block (result f32 f64)", &[F32, F64], |inner| {
+			inner.statements(below)?;
+			inner.value(F32, below)?;
+			inner.value(F64, below)
+		})?;
+		self.line("end");
+		self.line(if ty == F32 { "local.set 6" } else { "local.set 6\nlocal.set 5\nlocal.get 6" });
 		Ok(())
 	}
 
