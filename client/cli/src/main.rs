@@ -7,12 +7,14 @@ mod account;
 mod blob;
 mod cli;
 mod context;
+mod engines;
 mod failure;
 mod job;
 mod local;
 mod market;
 mod material;
 mod order;
+mod program;
 mod provider;
 mod result;
 mod run;
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
 		Command::Job(command) => job::run(&context, command).await,
 		Command::Quote(options) => market::quote(&context, options).await,
 		Command::Market => market::market(&context).await,
+		Command::Program(command) => program::run(&context, command),
 		Command::Blob(command) => blob::run(&context, command).await,
 		Command::Provider(command) => provider::run(&context, command).await,
 		Command::Account(command) => account::run(&context, command).await,

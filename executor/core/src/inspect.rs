@@ -174,7 +174,9 @@ pub fn looks_like(bytes: &[u8]) -> Option<&'static str> {
 	let is_source = |start: &str| text.starts_with(start);
 	Some(match bytes {
 		[] => "an empty file",
-		[0, b'a', b's', b'm'] => "the first four bytes of a WebAssembly file; it was cut off",
+		[0, b'a', b's', b'm', rest @ ..] if rest.len() < 4 => {
+			"the first bytes of a WebAssembly file; it was cut off"
+		},
 		[0, b'a', b's', b'm', rest @ ..] if rest.get(2..4) == Some(&[1, 0]) => "a WebAssembly component",
 		[0, b'a', b's', b'm', ..] => return None,
 		[0x7F, b'E', b'L', b'F', ..] => {
@@ -249,6 +251,7 @@ mod tests {
 		for (bytes, what) in [
 			(&b""[..], "empty"),
 			(b"\0asm", "cut off"),
+			(b"\0asm\x01\0", "cut off"),
 			(b"\x7FELF\x02\x01\x01", "ELF"),
 			(b"MZ\x90", "Windows"),
 			(b"\xCF\xFA\xED\xFE\x07", "macOS"),
