@@ -106,7 +106,7 @@ fn scaled(text: &str, unit: u128) -> Result<u128, &'static str> {
 		}
 		plain.parse().map_err(|_| "it is too large")
 	};
-	if !(digits(whole) && digits(fraction)) || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+	if !(digits(whole) && digits(fraction) && text.bytes().any(|byte| byte.is_ascii_digit())) {
 		return Err("it is not a number");
 	}
 	let fraction = fraction.replace('_', "");
