@@ -47,7 +47,7 @@ pub(crate) fn plan(types: &Types, body: &Body) -> Vec<Fix> {
 	let mut planner = Planner::new(body);
 	follow(types, body, &mut planner);
 	let mut fixes = vec![None; body.operators.len()];
-	for (at, width) in planner.flow.seen() {
+	for (at, width) in planner.flow.fixes() {
 		if let Some(fix) = fixes.get_mut(at) {
 			*fix = Some(width);
 		}

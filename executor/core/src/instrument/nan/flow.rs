@@ -34,6 +34,8 @@ struct Fact {
 	exact: bool,
 	/// May be loose.
 	loose: bool,
+	/// Its bits can be seen.
+	seen: bool,
 	/// Made of this value by setting or turning its sign, which is right if that value is made canonical before.
 	signed: Option<Node>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Flow {
 
 impl Default for Flow {
 	fn default() -> Self {
-		let fact = Fact { at: 0, width: Width::F64, exact: false, loose: false, signed: None };
+		let fact = Fact { at: 0, width: Width::F64, exact: false, loose: false, seen: false, signed: None };
 		Self { facts: vec![Fact { exact: true, ..fact }, fact], edges: Vec::new() }
 	}
 }
@@ -60,12 +62,12 @@ impl Flow {
 
 	/// A node that is what is linked to it.
 	pub(super) fn add(&mut self, at: usize, width: Width) -> Node {
-		self.push(Fact { at: at as u32, width, exact: false, loose: false, signed: None })
+		self.push(Fact { at: at as u32, width, exact: false, loose: false, seen: false, signed: None })
 	}
 
 	/// What an arithmetic operator gives.
 	pub(super) fn add_loose(&mut self, at: usize, width: Width) -> Node {
-		self.push(Fact { at: at as u32, width, exact: false, loose: true, signed: None })
+		self.push(Fact { at: at as u32, width, exact: false, loose: true, seen: false, signed: None })
 	}
 
 	/// A value with another sign.
@@ -75,7 +77,7 @@ impl Flow {
 		if of == Node::EXACT || of == Node::CANONICAL {
 			return Node::EXACT;
 		}
-		self.push(Fact { exact: true, loose: false, signed: Some(of), ..*fact })
+		self.push(Fact { exact: true, loose: false, seen: false, signed: Some(of), ..*fact })
 	}
 
 	/// Where the node's value appears on the stack.
@@ -94,29 +96,34 @@ impl Flow {
 
 	/// What is in one node can come to another.
 	pub(super) fn link(&mut self, from: Node, to: Node) {
-		// What is exact already needs no care on its way to be seen.
-		if from != to && !(from.is_exact() && to.is_exact()) {
+		if to.is_exact() {
+			self.see(from);
+		} else if from != to {
 			self.edges.push((from, to));
 		}
 	}
 
 	/// The bits of a value can be seen.
 	pub(super) fn see(&mut self, node: Node) {
-		self.link(node, Node::EXACT);
+		if let Some(fact) = self.facts.get_mut(node.0 as usize) {
+			fact.seen = true;
+		}
 	}
 
 	/// The operators after which a float must be made canonical, in no order.
-	pub(super) fn seen(mut self) -> impl Iterator<Item = (usize, Width)> {
+	pub(super) fn fixes(mut self) -> impl Iterator<Item = (usize, Width)> {
 		self.spread();
-		let Self { facts, edges } = self;
-		edges.into_iter().filter_map(move |(from, to)| {
-			let fact = |node: Node| facts.get(node.0 as usize);
-			// Where exact values come together with others, or go out, they all are exact.
-			if !fact(to)?.exact {
-				return None;
+		// Where exact values come together with others, all must be exact.
+		for (from, to) in core::mem::take(&mut self.edges) {
+			if self.facts.get(to.0 as usize).is_some_and(|to| to.exact) {
+				self.see(from);
 			}
-			let fact = fact(fact(from)?.signed.unwrap_or(from))?;
-			(fact.loose && !fact.exact).then_some((fact.at as usize, fact.width))
+		}
+		let facts = self.facts;
+		(0..facts.len()).filter_map(move |node| {
+			let seen = facts.get(node).filter(|fact| fact.seen)?;
+			let made = seen.signed.map_or(Some(seen), |of| facts.get(of.0 as usize))?;
+			(made.loose && !made.exact).then_some((made.at as usize, made.width))
 		})
 	}
 
