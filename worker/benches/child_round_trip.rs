@@ -15,7 +15,9 @@ const ROUNDS: usize = 2_000;
 
 fn main() {
 	let launch = Launch { program: env!("CARGO_BIN_EXE_ergon-worker").into(), ..Launch::this_program(false) };
+	let start = Instant::now();
 	let pool = Pool::start(launch, 1, None).unwrap();
+	println!("the first child is confined after {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
 	let engine = Wasmtime::for_child().unwrap();
 	let (child, here) = on_task_stack(|| {
 		let (child, here) = (Measured::of(&pool), Measured::of(&engine));

@@ -104,10 +104,9 @@ impl Process {
 				process.missing = missing;
 				Ok(process)
 			},
-			Ok(Reply::Exposed(missing)) => Err(LocalFault::Setup(format!(
-				"programs of strangers cannot be confined here; missing: {}",
-				missing.join("; ")
-			))),
+			Ok(Reply::Exposed(missing)) => {
+				Err(LocalFault::Setup(format!("this machine's kernel lacks {}", missing.join("; "))))
+			},
 			Ok(Reply::Fault(fault)) => Err(fault),
 			Ok(other) => Err(process.lost(Lost::Garbled(format!("{other:?} before it was confined")), BIRTH)),
 			Err(lost) => Err(process.lost(lost, BIRTH)),

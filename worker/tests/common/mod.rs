@@ -8,7 +8,10 @@ use ergon_worker::{
 	pipeline::{Fenced, StopHandle},
 	sandbox::{Launch, Pool, Program},
 };
-use std::time::Duration;
+use std::{
+	fs, thread,
+	time::{Duration, Instant},
+};
 
 /// Children of the real worker.
 pub fn launch() -> Launch {
@@ -98,3 +101,25 @@ pub const FOREVER: &str = r#"(module (memory (export "memory") 1) (func (export 
 
 /// Does nothing.
 pub const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+
+/// The processes that this one has started.
+pub fn children(parent: u32) -> Vec<u32> {
+	let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+		let pid: u32 = entry.unwrap().file_name().to_str()?.parse().ok()?;
+		// "pid (name) state parent ..."
+		let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+		let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+		let alive = fields.next()? != "Z";
+		(alive && fields.next()?.parse() == Ok(parent)).then_some(pid)
+	});
+	processes.collect()
+}
+
+/// Waits for something, for a minute.
+pub fn eventually(what: &str, holds: impl Fn() -> bool) {
+	let start = Instant::now();
+	while !holds() {
+		assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+		thread::sleep(Duration::from_millis(20));
+	}
+}

@@ -9,7 +9,7 @@ use std::{fs, io, process};
 pub(super) fn leave(parent: u32) -> Vec<String> {
 	let steps = [
 		("a child that is killed with its parent", die_with(parent)),
-		("a child without other descriptors (Linux 5.9)", close_others()),
+		("a child without other descriptors, Linux 5.9", close_others()),
 		(
 			"a child that cannot be traced",
 			set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Into::into),
@@ -20,7 +20,7 @@ pub(super) fn leave(parent: u32) -> Vec<String> {
 	// The first to go when the machine runs out of memory: its work can be done again, the parent's promises cannot.
 	// Some containers forbid it, and nothing depends on it.
 	let _ = fs::write("/proc/self/oom_score_adj", "1000");
-	steps.into_iter().filter_map(|(what, result)| Some(format!("{what}: {}", result.err()?))).collect()
+	steps.into_iter().filter_map(|(what, result)| Some(format!("{what} ({})", result.err()?))).collect()
 }
 
 /// The kernel kills the child when the thread that started it ends. The parent may have ended before that was agreed:

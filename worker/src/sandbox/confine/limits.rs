@@ -1,11 +1,11 @@
 //! What a child may use. The kernel counts.
 
-use rustix::process::{setrlimit, Resource, Rlimit};
+use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
 /// Memory that a child may write to: the largest linear memory (4 GiB), and a compiler's or a host's needs beside it.
-pub const MEMORY: u64 = 7 << 30;
+const MEMORY: u64 = 7 << 30;
 /// Addresses, most of which are never used: an engine reserves a whole 4 GiB and guards for each memory that may be.
-pub const ADDRESS_SPACE: u64 = 64 << 30;
+const ADDRESS_SPACE: u64 = 64 << 30;
 /// A child opens no file, but keeps the start of a program's memory in one that has no name, to map it copy-on-write.
 const MEMORY_IMAGE: u64 = 64 << 20;
 /// Descriptors: three streams and a few such images.
@@ -31,8 +31,8 @@ pub(super) fn no_threads() -> Option<String> {
 
 fn limit(what: &str, resource: Resource, most: u64) -> Option<String> {
 	// A service manager may have set less already.
-	let held = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
+	let held = getrlimit(resource).maximum.unwrap_or(u64::MAX);
 	let most = Some(most.min(held));
 	let error = setrlimit(resource, Rlimit { current: most, maximum: most }).err()?;
-	Some(format!("a limit {what}: {error}"))
+	Some(format!("a limit {what} ({error})"))
 }

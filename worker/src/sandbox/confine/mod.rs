@@ -16,8 +16,6 @@ mod landlock;
 mod limits;
 mod seccomp;
 
-pub use limits::{ADDRESS_SPACE, MEMORY};
-
 /// What a child can give up before the engine is set up, which reads what the system says of the processor.
 ///
 /// Each of the three steps returns what this kernel could not do, in words for the operator.

@@ -44,7 +44,7 @@ const ALLOWED: &[libc::c_long] = &[
 
 /// Leaves every thread of this process with the list, for good.
 pub(super) fn filter() -> Result<(), String> {
-	let missing = |error: &dyn std::fmt::Display| format!("seccomp: {error}");
+	let missing = |error: &dyn std::fmt::Display| format!("seccomp ({error})");
 	let arch = TargetArch::try_from(ARCH).map_err(|error| missing(&error))?;
 	let filter = program(arch, process::id()).map_err(|error| missing(&error))?;
 	apply_filter_all_threads(&filter).map_err(|error| missing(&error))
