@@ -4,7 +4,7 @@
 #
 #   build.sh                build all, replace what is other than before
 #   build.sh --check        build all, replace nothing, exit 1 if something would be replaced
-#   build.sh [--check] c cpp rust zig assemblyscript guests     only these
+#   build.sh [--check] c quickjs cpp rust zig assemblyscript guests     only these
 #
 # After a change: ERGON_BLESS=1 cargo test -p ergon-conformance --test golden, and look at the difference of golden.toml.
 set -euo pipefail
@@ -21,6 +21,7 @@ changed=0
 # What the checked-in files were made with.
 CLANG="Debian clang version 14.0.6"
 RUST="rustc 1.95"
+QUICKJS=0.9.0 # of rquickjs-sys, which has QuickJS-ng 0.8
 ZIG=0.13.0
 ASSEMBLYSCRIPT=0.27.31
 
@@ -49,6 +50,22 @@ build_c() {
 			-o "$fresh/$name.wasm" "c/$name.c"
 		publish "$name"
 	done
+}
+
+# A JavaScript engine of somebody else, from the crate that carries its source.
+build_quickjs() {
+	local fetch=$tools/quickjs source
+	mkdir -p "$fetch/src" && touch "$fetch/src/lib.rs"
+	printf '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n[dependencies]\nrquickjs-sys = "=%s"\n' "$QUICKJS" \
+		>"$fetch/Cargo.toml"
+	source=$(cd "$fetch" && cargo metadata --quiet --format-version 1 |
+		python3 -c 'import json, sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "rquickjs-sys"))')
+	source=$(dirname "$source")/quickjs
+	# -w: the warnings are its authors' to look at.
+	clang --target=wasm32-wasi --sysroot=/usr -std=c11 -Oz -w -D_GNU_SOURCE -DNDEBUG -I"$source" \
+		-Wl,--strip-all,--stack-first,-z,stack-size=1048576 -o "$fresh/quickjs.wasm" c/quickjs.c \
+		"$source"/{quickjs,libregexp,libunicode,cutils,libbf}.c
+	publish quickjs
 }
 
 # No standard library: there is none for the target in the usual packages.
@@ -89,6 +106,7 @@ build_zig() {
 }
 
 build_assemblyscript() {
+	command -v npm >/dev/null || die "golden: no npm; install Node.js"
 	npm install --silent --no-fund --no-audit --prefix "$tools/assemblyscript" "assemblyscript@$ASSEMBLYSCRIPT"
 	local name
 	for name in mandelbrot markdown; do
@@ -112,12 +130,12 @@ languages=()
 for word in "$@"; do
 	case "$word" in
 		--check) check=true ;;
-		c | cpp | rust | zig | assemblyscript | guests) languages+=("$word") ;;
+		c | quickjs | cpp | rust | zig | assemblyscript | guests) languages+=("$word") ;;
 		-h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
 		*) die "golden: unknown argument '$word'; try --help" ;;
 	esac
 done
-[ ${#languages[@]} -gt 0 ] || languages=(c cpp rust zig assemblyscript guests)
+[ ${#languages[@]} -gt 0 ] || languages=(c quickjs cpp rust zig assemblyscript guests)
 mkdir -p wasm "$tools"
 for language in "${languages[@]}"; do
 	"build_$language"
