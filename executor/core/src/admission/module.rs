@@ -7,8 +7,8 @@ use crate::{
 };
 use alloc::format;
 use wasmparser::{
-	BinaryReader, BinaryReaderError, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FuncType,
-	FuncValidatorAllocations, FunctionBody, Import, MemoryType, Parser, Payload, TypeRef, ValType,
+	BinaryReader, BinaryReaderError, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate,
+	FuncType, FuncValidatorAllocations, FunctionBody, Import, MemoryType, Parser, Payload, TypeRef, ValType,
 	ValidPayload, Validator, ValidatorResources,
 };
 

@@ -77,7 +77,7 @@ struct Locals {
 	fuel: u32,
 	/// The number that an operator is priced by.
 	size: u32,
-	/// A depth.
+	/// The depth at the entry.
 	depth: u32,
 	f32: u32,
 	f64: u32,
@@ -136,10 +136,14 @@ impl Emitter<'_> {
 			},
 			Action::Store => self.store(),
 			Action::Charge(cost) => {
-				// Never above what a body has operators times the dearest one.
-				self.code().local_get(fuel).i64_const(cost as i64).i64_sub().local_set(fuel);
+				self.code().local_get(fuel).i64_const(cost).i64_sub().local_set(fuel);
 			},
-			Action::Test { store } => self.test(store),
+			Action::Test => self.test(),
+			Action::TestFor(cost) => {
+				let global = self.globals.fuel;
+				self.code().local_get(fuel).i64_const(cost).i64_lt_s().if_(BlockType::Empty);
+				self.code().local_get(fuel).i64_const(cost).i64_sub().global_set(global).unreachable().end();
+			},
 			Action::Size(Price::Pages) => self.grow(),
 			Action::Size(price) => {
 				self.code().local_tee(size).local_get(fuel).local_get(size);
@@ -166,9 +170,9 @@ impl Emitter<'_> {
 				self.code().end();
 			},
 			Action::Leave => {
-				let depth = self.globals.depth;
-				if let Some(weight) = self.plans.counted {
-					self.code().global_get(depth).i64_const(weight).i64_sub().global_set(depth);
+				let (local, global) = (self.locals.depth, self.globals.depth);
+				if self.plans.counted.is_some() {
+					self.code().local_get(local).global_set(global);
 				}
 			},
 		}
@@ -179,20 +183,16 @@ impl Emitter<'_> {
 		self.code().local_get(fuel).global_set(global);
 	}
 
-	fn test(&mut self, store: bool) {
+	fn test(&mut self) {
 		let fuel = self.locals.fuel;
-		self.code().local_get(fuel).i64_const(0).i64_lt_s().if_(BlockType::Empty);
-		if store {
-			self.store();
-		}
-		self.code().unreachable().end();
+		self.code().local_get(fuel).i64_const(0).i64_lt_s().if_(BlockType::Empty).unreachable().end();
 	}
 
 	/// The fuel and a charge are on the stack.
 	fn spend(&mut self) {
 		let (fuel, global) = (self.locals.fuel, self.globals.fuel);
 		self.code().i64_sub().local_tee(fuel).global_set(global);
-		self.test(false);
+		self.test();
 	}
 
 	/// `memory.grow` within the limit; the number of pages is on the stack.
@@ -210,8 +210,10 @@ impl Emitter<'_> {
 	fn enter(&mut self) {
 		let (local, global) = (self.locals.depth, self.globals.depth);
 		if let Some(weight) = self.plans.counted {
-			self.code().global_get(global).i64_const(weight).i64_add().local_tee(local).global_set(global);
-			self.code().local_get(local).i64_const(MAX_DEPTH).i64_gt_s();
+			// The depth is kept, not counted down again at the exit: a call need not wait there for what the call before
+			// it has stored.
+			self.code().global_get(global).local_tee(local).i64_const(weight).i64_add().global_set(global);
+			self.code().local_get(local).i64_const(MAX_DEPTH - weight).i64_gt_s();
 			self.code().if_(BlockType::Empty).unreachable().end();
 		}
 		if self.plans.fuel.caught {
@@ -220,18 +222,19 @@ impl Emitter<'_> {
 		}
 	}
 
-	/// A NaN on top of the stack becomes the canonical one. The branch is never taken in code that does not make NaNs,
-	/// and so costs less than a `select`, which every value would have to wait for.
+	/// A NaN on top of the stack becomes the canonical one. The branch always goes the same way in code that does not make
+	/// NaNs, and so costs less than a `select`, which every value would have to wait for. "Not below itself" is the one
+	/// way to say "no NaN" that compiles to a single jump.
 	fn fix(&mut self, width: Width) {
 		match width {
 			Width::F32 => {
 				let local = self.locals.f32;
-				self.code().local_tee(local).local_get(local).f32_ne().if_(BlockType::Empty);
+				self.code().local_tee(local).local_get(local).f32_ge().if_(BlockType::Empty).else_();
 				self.code().f32_const(Ieee32::new(0x7fc0_0000)).local_set(local).end().local_get(local);
 			},
 			Width::F64 => {
 				let local = self.locals.f64;
-				self.code().local_tee(local).local_get(local).f64_ne().if_(BlockType::Empty);
+				self.code().local_tee(local).local_get(local).f64_ge().if_(BlockType::Empty).else_();
 				self.code().f64_const(Ieee64::new(0x7ff8 << 48)).local_set(local).end().local_get(local);
 			},
 		}

@@ -26,6 +26,11 @@
 //! # How
 //! The planner follows where the truth is ([`Held`]), so that the local is loaded and stored only when it must be: two
 //! calls in a row do neither.
+//!
+//! Between two checkpoints nobody sees the fuel, so what is charged there may be charged at any place in between. The run
+//! at a label is paid for by those who come there, before the branch or at the end that they run into, where the sum
+//! mostly falls together with the charge for their own run; a branch that was not taken gives it back, together with the
+//! charge for the next run. So a join costs nothing, nor does a loop's head.
 
 #[cfg(test)]
 mod tests;
@@ -44,13 +49,12 @@ pub(crate) enum Action {
 	Load,
 	/// The global becomes what the local is.
 	Store,
-	/// The local loses so much.
-	Charge(u64),
-	/// The program ends if the local is below zero; the global gets it first, unless it has it already.
-	Test {
-		/// Whether the global has another value.
-		store: bool,
-	},
+	/// The local loses so much; or gets some of it back.
+	Charge(i64),
+	/// The program ends if the local is below zero. The global has the same value.
+	Test,
+	/// The program ends if the local is below this charge, which comes next; the global gets what would be left.
+	TestFor(i64),
 	/// Charge by the number on top of the stack, store, test. [`Price::Pages`] includes the operator itself.
 	Size(Price),
 	/// The function's entry is done: what counts the stack comes here.
@@ -92,15 +96,15 @@ enum Held {
 
 /// A block, as far as the end of the code that was seen.
 struct Frame {
-	/// Whether branches to it go to its head.
-	is_loop: bool,
+	label: Label,
+	/// What whoever comes to the label pays for the run there.
+	toll: i64,
 	/// Whether the code around it can be reached.
 	live: bool,
 	/// Where the truth is when its end is reached in the ways seen so far. [`Held::Global`] only if there is no other way.
 	at_end: Option<Held>,
 	/// What it was before an `if`, whose `else` goes on from there.
 	before: Held,
-	is_if: bool,
 }
 
 /// Plans one function.
@@ -109,119 +113,167 @@ pub(crate) fn plan(types: &Types, body: &Body) -> Plan {
 	let mut planner = Planner {
 		types,
 		runs: &summary.runs,
+		labels: summary.labels.iter(),
 		plan: Plan { steps: Vec::new(), caught: summary.caught },
 		held: Held::Global,
 		live: true,
+		open: None,
 		frames: Vec::new(),
 	};
-	planner.frames.push(Frame {
-		is_loop: false,
-		live: true,
-		at_end: None,
-		before: Held::Global,
-		is_if: false,
-	});
-	let charged = planner.charge(0);
-	if charged && summary.tests_entry {
-		planner.act(0, Action::Test { store: true });
+	planner.enter(Label { tabled: true, ..Label::default() });
+	let cost = planner.run(0);
+	if cost > 0 && summary.tests_entry {
+		planner.load(0);
+		planner.act(0, Action::TestFor(cost));
 	}
-	planner.act(0, Action::Enter);
+	planner.spend(0, cost);
+	planner.push(0, Action::Enter);
 	for (at, operator) in body.operators.iter().enumerate() {
 		planner.operator(at, operator);
 	}
+	planner.plan.steps.retain(|step| step.action != Action::Charge(0));
 	planner.plan
 }
 
+/// What must be known of a block before it is entered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Label {
+	/// Branches go to its head.
+	is_loop: bool,
+	/// An `if` whose end is reached from the `if` itself.
+	has_no_else: bool,
+	/// A table leads here: who comes by it goes to one of many places, and cannot pay for what is there.
+	tabled: bool,
+	/// What the run costs that begins where branches go to.
+	cost: i64,
+}
+
 /// What must be known of a function before it is planned.
+#[derive(Default)]
 struct Summary {
 	/// For each run that costs something, the operator that it begins with and the cost.
-	runs: Vec<(usize, u64)>,
+	runs: Vec<(usize, i64)>,
+	/// The blocks, in the order in which they are entered.
+	labels: Vec<Label>,
 	tests_entry: bool,
 	caught: bool,
 }
 
-impl Summary {
-	fn of(body: &Body) -> Self {
-		let (mut runs, mut head, mut cost) = (Vec::new(), 0, 0);
-		let (mut total, mut tests_entry, mut caught) = (0, false, false);
-		// For each open block whether the code around it can be reached.
-		let (mut around, mut live) = (alloc::vec![true], true);
-		for (at, operator) in body.operators.iter().enumerate() {
-			let level = around.len().saturating_sub(1);
-			if live {
-				cost += cost::of(operator);
-			}
-			let ends_run = match operator {
-				Operator::Block { .. } => {
-					around.push(live);
-					false
-				},
-				Operator::Loop { .. } => {
-					around.push(live);
-					tests_entry |= live;
-					true
-				},
-				Operator::If { .. } => {
-					around.push(live);
-					true
-				},
-				Operator::Else => {
-					live = around.last().copied().unwrap_or(true);
-					true
-				},
-				Operator::End => {
-					live = around.pop().unwrap_or(true);
-					true
-				},
-				Operator::BrIf { relative_depth } => {
-					caught |= live && *relative_depth as usize == level;
-					true
-				},
-				Operator::BrTable { targets } => {
-					caught |= live && leaves(targets, level);
-					live = false;
-					true
-				},
-				Operator::Br { .. } | Operator::Return | Operator::Unreachable => {
-					live = false;
-					true
-				},
-				Operator::Call { .. } | Operator::CallIndirect { .. } => {
-					tests_entry |= live;
-					false
-				},
-				_ => false,
-			};
-			if ends_run {
-				if cost > 0 {
-					runs.push((head, cost));
-					total += cost;
-				}
-				(head, cost) = (at + 1, 0);
-			}
-		}
-		Self { runs, tests_entry: tests_entry || total > cost::UNTESTED, caught }
-	}
+/// The end of code so far, while a function is summed up.
+struct Survey {
+	/// For each open block its place among the labels, and whether the code around it can be reached.
+	open: Vec<(usize, bool)>,
+	live: bool,
+	/// The operator that the run begins with, and the label that leads there.
+	head: (usize, Option<usize>),
+	cost: i64,
 }
 
-/// Whether one of a table's targets is the function itself.
-fn leaves(targets: &wasmparser::BrTable, level: usize) -> bool {
-	targets.default() as usize == level || targets.targets().flatten().any(|depth| depth as usize == level)
+impl Summary {
+	fn of(body: &Body) -> Self {
+		let mut summary = Self::default();
+		let mut survey = Survey { open: Vec::new(), live: true, head: (0, None), cost: 0 };
+		let mut total = 0;
+		for (at, operator) in body.operators.iter().enumerate() {
+			if survey.live {
+				survey.cost += cost::of(operator) as i64;
+			}
+			if let Some(label) = summary.note(operator, &mut survey) {
+				if survey.cost > 0 {
+					summary.runs.push((survey.head.0, survey.cost));
+					total += survey.cost;
+				}
+				if let Some(led) = survey.head.1.and_then(|label| summary.labels.get_mut(label)) {
+					led.cost = survey.cost;
+				}
+				(survey.head, survey.cost) = ((at + 1, label), 0);
+			}
+		}
+		summary.tests_entry |= total > cost::UNTESTED as i64;
+		summary
+	}
+
+	/// Notes one operator. If a run ends with it, gives the label, if any, that leads to the next one.
+	fn note(&mut self, operator: &Operator, survey: &mut Survey) -> Option<Option<usize>> {
+		let next = self.labels.len();
+		match operator {
+			Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+				let is_loop = matches!(operator, Operator::Loop { .. });
+				let has_no_else = matches!(operator, Operator::If { .. });
+				self.labels.push(Label { is_loop, has_no_else, ..Label::default() });
+				survey.open.push((next, survey.live));
+				self.tests_entry |= is_loop && survey.live;
+				match operator {
+					Operator::Block { .. } => None,
+					_ => Some(is_loop.then_some(next)),
+				}
+			},
+			Operator::Else => {
+				let (label, live) = survey.open.last().copied().unwrap_or_default();
+				survey.live = live;
+				if let Some(label) = self.labels.get_mut(label) {
+					label.has_no_else = false;
+				}
+				Some(None)
+			},
+			Operator::End => {
+				// The last one ends the function.
+				let (label, live) = survey.open.pop().unwrap_or((next, true));
+				survey.live = live;
+				let is_loop = self.labels.get(label).is_some_and(|label| label.is_loop);
+				Some((!is_loop).then_some(label))
+			},
+			Operator::BrIf { relative_depth } => {
+				self.caught |= survey.live && *relative_depth as usize == survey.open.len();
+				Some(None)
+			},
+			Operator::BrTable { targets } => {
+				for depth in targets.targets().flatten().chain([targets.default()]).filter(|_| survey.live) {
+					let block = survey.open.len().checked_sub(depth as usize + 1);
+					match block.and_then(|block| survey.open.get(block)) {
+						Some((label, _)) => self.labels[*label].tabled = true,
+						None => self.caught = true,
+					}
+				}
+				survey.live = false;
+				Some(None)
+			},
+			Operator::Br { .. } | Operator::Return | Operator::Unreachable => {
+				survey.live = false;
+				Some(None)
+			},
+			Operator::Call { .. } | Operator::CallIndirect { .. } => {
+				self.tests_entry |= survey.live;
+				None
+			},
+			_ => None,
+		}
+	}
 }
 
 struct Planner<'a> {
 	types: &'a Types,
 	/// The runs that were not entered yet.
-	runs: &'a [(usize, u64)],
+	runs: &'a [(usize, i64)],
+	/// The blocks that were not entered yet.
+	labels: core::slice::Iter<'a, Label>,
 	plan: Plan,
 	held: Held,
 	live: bool,
+	/// The last charge, if nobody can have seen the fuel since: another one is added to it.
+	open: Option<usize>,
 	/// The function itself is the first.
 	frames: Vec<Frame>,
 }
 
 impl Planner<'_> {
+	/// Does something by which somebody can see the fuel.
 	fn act(&mut self, before: usize, action: Action) {
+		self.open = None;
+		self.push(before, action);
+	}
+
+	fn push(&mut self, before: usize, action: Action) {
 		self.plan.steps.push(Step { before, action });
 	}
 
@@ -241,17 +293,32 @@ impl Planner<'_> {
 		}
 	}
 
-	/// Charges for the run that begins with this operator, if it costs anything.
-	fn charge(&mut self, head: usize) -> bool {
-		let Some(((at, cost), rest)) = self.runs.split_first() else { return false };
-		if *at != head {
-			return false;
+	/// What the run costs that begins with this operator.
+	fn run(&mut self, head: usize) -> i64 {
+		match self.runs.split_first() {
+			Some(((at, cost), rest)) if *at == head => {
+				self.runs = rest;
+				*cost
+			},
+			_ => 0,
 		}
-		self.runs = rest;
-		self.load(head);
-		self.act(head, Action::Charge(*cost));
+	}
+
+	/// Takes this much from the local, before this operator or earlier.
+	fn spend(&mut self, before: usize, fuel: i64) {
+		if fuel == 0 {
+			return;
+		}
+		self.load(before);
 		self.held = Held::Local;
-		true
+		if let Some(step) = self.open.and_then(|open| self.plan.steps.get_mut(open)) {
+			if let Action::Charge(sum) = &mut step.action {
+				*sum += fuel;
+				return;
+			}
+		}
+		self.open = Some(self.plan.steps.len());
+		self.push(before, Action::Charge(fuel));
 	}
 
 	fn operator(&mut self, at: usize, operator: &Operator) {
@@ -259,24 +326,36 @@ impl Planner<'_> {
 			return self.unreachable(at, operator);
 		}
 		match operator {
-			Operator::Block { .. } => self.enter(false, false),
+			Operator::Block { .. } => {
+				self.enter_next();
+			},
 			Operator::Loop { .. } => {
 				self.load(at);
-				self.enter(true, false);
+				let (label, toll) = self.enter_next();
+				self.spend(at, toll);
 				// From here on also after the branches back.
 				self.held = Held::Local;
-				self.charge(at + 1);
+				self.open = None;
+				let cost = self.run(at + 1);
+				self.spend(at + 1, if label.tabled { cost } else { 0 });
 				self.store(at + 1);
-				self.act(at + 1, Action::Test { store: false });
+				self.act(at + 1, Action::Test);
 			},
 			Operator::If { .. } => {
 				self.load(at);
-				self.enter(false, true);
-				self.charge(at + 1);
+				let (label, toll) = self.enter_next();
+				let paid = if label.has_no_else { toll } else { 0 };
+				self.spend(at, paid);
+				if let Some(frame) = self.frames.last_mut() {
+					frame.before = self.held;
+				}
+				self.open = None;
+				let cost = self.run(at + 1);
+				self.spend(at + 1, cost - paid);
 			},
 			Operator::Else => {
 				self.load(at);
-				self.arrive_here();
+				self.arrive(at, 0);
 				self.otherwise(at);
 			},
 			Operator::End => {
@@ -287,19 +366,20 @@ impl Planner<'_> {
 			Operator::Return => self.leave(at),
 			Operator::Br { relative_depth } => {
 				self.load(at);
-				self.arrive(*relative_depth);
+				self.arrive(at, *relative_depth);
 				self.live = false;
 			},
 			Operator::BrIf { relative_depth } => {
 				self.load(at);
-				self.arrive(*relative_depth);
-				self.charge(at + 1);
+				let paid = self.arrive(at, *relative_depth);
+				self.open = None;
+				let cost = self.run(at + 1);
+				self.spend(at + 1, cost - paid);
 			},
 			Operator::BrTable { targets } => {
 				self.load(at);
-				self.arrive(targets.default());
-				for depth in targets.targets().flatten() {
-					self.arrive(depth);
+				for depth in targets.targets().flatten().chain([targets.default()]) {
+					self.arrive(at, depth);
 				}
 				self.live = false;
 			},
@@ -308,7 +388,7 @@ impl Planner<'_> {
 				self.store(at);
 				if self.types.is_imported(*function_index) {
 					self.load(at);
-					self.act(at, Action::Test { store: false });
+					self.act(at, Action::Test);
 				}
 				self.held = Held::Global;
 			},
@@ -332,7 +412,9 @@ impl Planner<'_> {
 	/// What stays to be done where no code is run: to keep count of blocks.
 	fn unreachable(&mut self, at: usize, operator: &Operator) {
 		match operator {
-			Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => self.enter(false, false),
+			Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+				self.enter_next();
+			},
 			Operator::Else => self.otherwise(at),
 			Operator::End => self.end(at),
 			_ => {},
@@ -343,55 +425,63 @@ impl Planner<'_> {
 		depth as usize + 1 == self.frames.len()
 	}
 
-	fn enter(&mut self, is_loop: bool, is_if: bool) {
+	/// A block begins; gives what is known of it, and what coming to its label costs.
+	fn enter_next(&mut self) -> (Label, i64) {
+		let label = self.labels.next().copied().unwrap_or_default();
+		self.enter(label)
+	}
+
+	fn enter(&mut self, label: Label) -> (Label, i64) {
 		let (live, before) = (self.live, self.held);
-		self.frames.push(Frame { is_loop, live, at_end: None, before, is_if });
+		let toll = if label.tabled { 0 } else { label.cost };
+		self.frames.push(Frame { label, toll, live, at_end: None, before });
+		(label, toll)
 	}
 
-	/// A branch to a block: its end is reached with the truth where it is now.
-	fn arrive(&mut self, depth: u32) {
+	/// A branch, or the end of a half of an `if`, goes to a label: pays there, and gives how much.
+	fn arrive(&mut self, at: usize, depth: u32) -> i64 {
+		let Some(block) = self.frames.len().checked_sub(depth as usize + 1) else { return 0 };
+		let toll = self.frames.get(block).map_or(0, |frame| frame.toll);
+		self.spend(at, toll);
 		let held = self.held;
-		let Some(at) = self.frames.len().checked_sub(depth as usize + 1) else { return };
-		if let Some(frame) = self.frames.get_mut(at).filter(|frame| !frame.is_loop) {
+		if let Some(frame) = self.frames.get_mut(block).filter(|frame| !frame.label.is_loop) {
 			frame.arrive(held);
 		}
-	}
-
-	/// The end of the innermost block is reached with the truth where it is now.
-	fn arrive_here(&mut self) {
-		let held = self.held;
-		if let Some(frame) = self.frames.last_mut() {
-			frame.arrive(held);
-		}
+		toll
 	}
 
 	/// The second half of an `if`, whether or not the first one's end can be reached.
 	fn otherwise(&mut self, at: usize) {
-		let Some(frame) = self.frames.last_mut() else { return };
-		// Without an `else` the end is reached from the `if` itself; here it is not.
-		frame.is_if = false;
-		self.live = frame.live;
+		let Some(frame) = self.frames.last() else { return };
+		(self.live, self.open) = (frame.live, None);
 		if self.live {
 			self.held = frame.before;
-			self.charge(at + 1);
+			let cost = self.run(at + 1);
+			self.spend(at + 1, cost);
 		}
 	}
 
 	/// The end of a block is reached by running into it.
 	fn fall_through(&mut self, at: usize) {
 		let caught = self.frames.len() == 1 && self.plan.caught;
-		let other = |frame: &Frame| frame.is_if || frame.at_end.is_some();
-		if caught || self.frames.last().is_some_and(other) {
+		let Some(frame) = self.frames.last() else { return };
+		let is_loop = frame.label.is_loop;
+		if caught || frame.label.has_no_else || frame.at_end.is_some() {
 			self.load(at);
 		}
-		self.arrive_here();
+		if !is_loop {
+			self.arrive(at, 0);
+		} else if let Some(frame) = self.frames.last_mut() {
+			frame.arrive(self.held);
+		}
 	}
 
 	fn end(&mut self, at: usize) {
 		let Some(mut frame) = self.frames.pop() else { return };
-		if frame.is_if && frame.live {
+		if frame.label.has_no_else && frame.live {
 			frame.arrive(frame.before);
 		}
+		self.open = None;
 		if self.frames.is_empty() {
 			if self.plan.caught {
 				self.act(at, Action::Catch);
@@ -405,7 +495,9 @@ impl Planner<'_> {
 		self.live = frame.live;
 		if self.live {
 			self.held = frame.at_end.unwrap_or(Held::Local);
-			self.charge(at + 1);
+			let cost = self.run(at + 1);
+			let is_paid = !frame.label.is_loop && !frame.label.tabled;
+			self.spend(at + 1, if is_paid { 0 } else { cost });
 		}
 	}
 
