@@ -176,8 +176,8 @@ fn the_oldest_should_make_room() {
 	let path = |at: usize| folder.path().join(format!("{}.code", name(at)));
 	let bystander = folder.path().join("notes.txt");
 	fs::write(&bystander, vec![0; 10 * size as usize]).unwrap();
-	for at in 0..3 {
-		cache.put(&name(at), &codes[at]).unwrap();
+	for (at, code) in codes.iter().enumerate().take(3) {
+		cache.put(&name(at), code).unwrap();
 		let time = SystemTime::now() - Duration::from_secs(1000 - at as u64);
 		fs::File::options().write(true).open(path(at)).unwrap().set_modified(time).unwrap();
 	}
