@@ -148,3 +148,51 @@ impl ResourceLimiter for State {
 		1
 	}
 }
+
+#[cfg(test)]
+mod tests {
+	#![allow(clippy::unwrap_used)] // A failed step is a failed test.
+
+	use super::*;
+	use alloc::vec::Vec;
+	use ergon_executor_core::TaskContext;
+	use ergon_primitives::{Fuel, JobId, Limits, TaskIndex};
+
+	fn state() -> State {
+		let context = TaskContext {
+			job: JobId(1),
+			task: TaskIndex(0),
+			tasks: 1,
+			time: 0,
+			args: Vec::new(),
+			limits: Limits { fuel: Fuel(1), memory: 1 << 20, output: 1 },
+		};
+		let host = Host::new(&context, Vec::new());
+		State { host, limit: 1, guest: None, memory_limit: 1 << 20, fault: None }
+	}
+
+	#[test]
+	fn a_machine_without_memory_is_a_fault_and_no_answer() {
+		let mut state = state();
+		assert!(state.memory_growing(0, 1 << 20, None).unwrap());
+		assert!(state.memory_grow_failed(&MemoryError::OutOfSystemMemory).is_err(), "the program is stopped");
+		assert!(matches!(state.fault, Some(LocalFault::Memory(_))));
+		assert!(state.table_grow_failed(&TableError::OutOfSystemMemory).is_err());
+	}
+
+	#[test]
+	fn growth_past_a_limit_is_an_answer() {
+		let mut state = state();
+		assert!(!state.memory_growing(0, (1 << 20) + 1, None).unwrap());
+		assert!(!state.memory_growing(0, 3, Some(2)).unwrap());
+		assert!(!state.table_growing(0, MAX_TABLE_ENTRIES as usize + 1, None).unwrap());
+		assert_eq!(state.fault, None);
+	}
+
+	#[test]
+	fn what_was_spent_is_known_however_far_below_zero() {
+		assert_eq!(spent(10, 10), 0);
+		assert_eq!(spent(10, -5), 15);
+		assert_eq!(spent(i64::MAX, i64::MIN), u64::MAX);
+	}
+}

@@ -13,9 +13,11 @@ extern crate alloc;
 
 mod config;
 mod host;
+mod mend;
 mod run;
 
 pub use config::config;
+pub use mend::mend;
 
 use alloc::{format, sync::Arc};
 use ergon_executor_core::{admit, Engine, Execution, LocalFault, Outcome, Prepared, Refusal, TaskContext};
@@ -55,8 +57,9 @@ impl Engine for Wasmi {
 			Ok(admitted) => admitted,
 			Err(rejected) => return Ok(Prepared::Refused(rejected.reason)),
 		};
-		let code = Module::new(&self.engine, &admitted.module)
-			.map_err(|error| LocalFault::Compile(format!("{error}")))?;
+		let code = mend(&admitted.module)
+			.and_then(|module| Module::new(&self.engine, &module).map_err(|error| format!("{error}")))
+			.map_err(LocalFault::Compile)?;
 		Ok(Prepared::Ready(Program {
 			code,
 			initial_memory: admitted.initial_memory,
