@@ -4,8 +4,13 @@ use arbitrary::{Result, Unstructured};
 use std::sync::OnceLock;
 use wasm_smith::{Config, MemoryOffsetChoices, Module};
 
-/// What generated programs export: what a command must.
-const COMMAND: &str = r#"(module (func (export "_start")) (memory (export "memory") 1))"#;
+/// What generated programs export: what a command must, with memories of several sizes.
+const COMMANDS: [&str; 4] = [
+	r#"(module (func (export "_start")) (memory (export "memory") 1))"#,
+	r#"(module (func (export "_start")) (memory (export "memory") 1 3))"#,
+	r#"(module (func (export "_start")) (memory (export "memory") 0 40))"#,
+	r#"(module (func (export "_start")) (memory (export "memory") 70))"#,
+];
 
 /// What generated programs may import.
 const HOST: &str = r#"(module
@@ -17,9 +22,9 @@ const HOST: &str = r#"(module
 	(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
 	(import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
 
-fn binary(text: &'static str, cell: &'static OnceLock<Vec<u8>>) -> Vec<u8> {
-	// A text that does not parse would show in the first test that uses it, as a module that nobody admits.
-	cell.get_or_init(|| wat::parse_str(text).unwrap_or_default()).clone()
+/// A text that does not parse would show in the first test that uses it, as a module that nobody admits.
+fn binary(text: &str) -> Vec<u8> {
+	wat::parse_str(text).unwrap_or_default()
 }
 
 /// Sizes and chances, drawn first so that few bytes make a variety of shapes.
@@ -60,12 +65,13 @@ fn config(u: &mut Unstructured) -> Result<Config> {
 
 /// A module that is a command.
 pub fn command(u: &mut Unstructured) -> Result<Vec<u8>> {
-	static EXPORTS: OnceLock<Vec<u8>> = OnceLock::new();
+	static EXPORTS: OnceLock<[Vec<u8>; 4]> = OnceLock::new();
 	static IMPORTS: OnceLock<Vec<u8>> = OnceLock::new();
 	let config = Config {
-		exports: Some(binary(COMMAND, &EXPORTS)),
-		available_imports: Some(binary(HOST, &IMPORTS)),
-		min_memories: 1,
+		exports: Some(u.choose(EXPORTS.get_or_init(|| COMMANDS.map(binary)))?.clone()),
+		available_imports: Some(IMPORTS.get_or_init(|| binary(HOST)).clone()),
+		// The memory is the exported one.
+		max_memories: 0,
 		max_imports: u.int_in_range(0..=4)?,
 		..config(u)?
 	};

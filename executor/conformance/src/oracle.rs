@@ -11,6 +11,7 @@ use ergon_executor_core::{
 	instrument::{DEPTH, FUEL},
 	Admitted, Refusal,
 };
+use ergon_executor_wasmtime::on_task_stack;
 use std::sync::OnceLock;
 use wasmparser::{Parser, Payload, Validator};
 
@@ -59,8 +60,10 @@ pub fn agrees(bytes: &[u8]) {
 		Ok(engines) => engines,
 		Err(fault) => panic!("{fault}"),
 	});
-	if let Err(difference) = engines.generated(bytes, &mut Counts::default()) {
-		panic!("{difference}");
+	match on_task_stack(|| engines.generated(bytes, &mut Counts::default())) {
+		Ok(Ok(_)) => {},
+		Ok(Err(difference)) => panic!("{difference}"),
+		Err(error) => panic!("no thread with a large stack: {error}"),
 	}
 }
 
@@ -78,7 +81,8 @@ fn is_sound(original: &[u8], admitted: &Admitted) {
 		match payload {
 			Payload::StartSection { .. } => panic!("code runs before the counters are set"),
 			Payload::ExportSection(section) => {
-				counters += section.into_iter().flatten().filter(|it| [FUEL, DEPTH].contains(&it.name)).count();
+				counters +=
+					section.into_iter().flatten().filter(|it| [FUEL, DEPTH].contains(&it.name)).count();
 			},
 			_ => {},
 		}

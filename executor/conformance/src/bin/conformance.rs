@@ -24,7 +24,8 @@ fn main() -> Result<()> {
 		["differential", cases] => run_differential(cases.parse()?, 0),
 		["differential", cases, seed] => run_differential(cases.parse()?, seed.parse()?),
 		["module", seed] => {
-			let (_, module) = differential::module(&generate::seed(seed.parse()?)).context("too few bytes")?;
+			let (_, module) =
+				differential::module(&generate::seed(seed.parse()?)).context("too few bytes")?;
 			Ok(std::io::stdout().write_all(&module)?)
 		},
 		["compare", file] => {
@@ -33,7 +34,9 @@ fn main() -> Result<()> {
 			println!("{counts}");
 			Ok(())
 		},
-		_ => bail!("usage: conformance suite [PART] | differential CASES [SEED] | module SEED | compare FILE"),
+		_ => {
+			bail!("usage: conformance suite [PART] | differential CASES [SEED] | module SEED | compare FILE")
+		},
 	})
 	.context("no thread with a large stack")?
 }

@@ -7,10 +7,11 @@ use ergon_executor_core::{
 	instrument::{DEPTH, FUEL, PAGES},
 	Admitted, TrapKind,
 };
+use ergon_executor_wasmi::mend;
 use wasmi::{
 	errors::{ErrorKind, InstantiationError},
-	Engine, Error, ExternRef, Global, Instance, Linker, Module, Nullable, Store, StoreLimits, StoreLimitsBuilder,
-	TrapCode, Val, F32, F64,
+	Engine, Error, ExternRef, Global, Instance, Linker, Module, Nullable, Store, StoreLimits,
+	StoreLimitsBuilder, TrapCode, Val, F32, F64,
 };
 
 /// Wasmi with some instances.
@@ -112,15 +113,13 @@ impl Library for OnWasmi {
 	}
 
 	fn instantiate(&mut self, module: &Admitted) -> Result<Instance, Failure> {
-		let code = Module::new(&self.engine, &module.module)
-			.map_err(|error| Failure::Engine(format!("{error}")))?;
-		let instance = self
-			.linker
-			.instantiate_and_start(&mut self.store, &code)
-			.map_err(|error| self.failure(error))?;
-		let counters = self
-			.counters(instance, module)
-			.map_err(|error| Failure::Engine(format!("{error:#}")))?;
+		let code = mend(&module.module)
+			.and_then(|module| Module::new(&self.engine, &module).map_err(|error| format!("{error}")))
+			.map_err(Failure::Engine)?;
+		let instance =
+			self.linker.instantiate_and_start(&mut self.store, &code).map_err(|error| self.failure(error))?;
+		let counters =
+			self.counters(instance, module).map_err(|error| Failure::Engine(format!("{error:#}")))?;
 		self.counters.push(counters);
 		Ok(instance)
 	}

@@ -9,8 +9,8 @@ use ergon_executor_core::{
 };
 use std::sync::OnceLock;
 use wasmtime::{
-	Engine, Error, ExternRef, Global, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder,
-	Trap, Val, ValType,
+	Engine, Error, ExternRef, Global, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Trap,
+	Val, ValType,
 };
 
 /// Wasmtime with some instances.
@@ -124,9 +124,8 @@ impl Library for OnWasmtime {
 				Failure::Engine(why) => Failure::Unlinkable(why),
 				failure => failure,
 			})?;
-		let counters = self
-			.counters(instance, module)
-			.map_err(|error| Failure::Engine(format!("{error:#}")))?;
+		let counters =
+			self.counters(instance, module).map_err(|error| Failure::Engine(format!("{error:#}")))?;
 		self.counters.push(counters);
 		Ok(instance)
 	}

@@ -206,15 +206,15 @@ impl<L: Library> Script<L> {
 	}
 
 	fn instantiate(&mut self, bytes: &[u8]) -> Result<L::Instance, Not> {
-		let module =
-			admit_library(bytes).map_err(|rejected| Not::Admitted(why_not(bytes, &rejected)))?;
+		let module = admit_library(bytes).map_err(|rejected| Not::Admitted(why_not(bytes, &rejected)))?;
 		for import in imports(bytes) {
 			if let Some(features) = self.missing.get(import.module) {
 				return Err(Not::Admitted(features.clone()));
 			}
 		}
 		let instance = self.library.instantiate(&module).inspect_err(|failure| {
-			self.debris |= !L::KEEPS_FAILED && matches!(failure, Failure::Trap(_)) && fills_foreign_table(bytes);
+			self.debris |=
+				!L::KEEPS_FAILED && matches!(failure, Failure::Trap(_)) && fills_foreign_table(bytes);
 		})?;
 		if self.library.parameters(instance, START).is_some() {
 			self.library.call(instance, START, &[], PLENTY)?;
@@ -283,10 +283,11 @@ fn refused(module: &mut QuoteWat, message: &str) -> Result<(), Not> {
 }
 
 fn imports(bytes: &[u8]) -> Vec<wasmparser::Import<'_>> {
-	let sections = wasmparser::Parser::new(0).parse_all(bytes).flatten().filter_map(|payload| match payload {
-		wasmparser::Payload::ImportSection(section) => Some(section),
-		_ => None,
-	});
+	let sections =
+		wasmparser::Parser::new(0).parse_all(bytes).flatten().filter_map(|payload| match payload {
+			wasmparser::Payload::ImportSection(section) => Some(section),
+			_ => None,
+		});
 	sections.flatten().flatten().collect()
 }
 
