@@ -9,6 +9,7 @@ mod calls;
 mod code;
 mod generate;
 mod run;
+mod survey;
 
 pub use generate::{bytes, float_module, random_module};
 pub use run::Given;
@@ -23,8 +24,8 @@ use ergon_executor_core::{
 use wasm_encoder::{
 	reencode::{Reencode, RoundtripReencoder},
 	CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, ExportKind, ExportSection,
-	FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, Module, TableSection, TypeSection,
-	ValType,
+	FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, Module, TableSection,
+	TypeSection, ValType,
 };
 use wasmparser::{FuncType, FunctionBody, Parser, Payload, TypeRef};
 
@@ -102,7 +103,7 @@ impl<'a> Source<'a> {
 /// The module with the definition written into it. It must be one that admission takes as a library.
 pub fn instrument(module: &[u8]) -> Result<Vec<u8>> {
 	let source = Source::read(module)?;
-	let functions = code::survey(&source)?;
+	let functions = survey::survey(&source)?;
 	let calls = Calls::of(&source, &functions)?;
 	let globals = Globals::after(source.globals);
 	let mut sections = Sections::read(&source)?;
@@ -136,7 +137,9 @@ impl Sections {
 		for payload in Parser::new(0).parse_all(source.module) {
 			match payload? {
 				Payload::TypeSection(section) => same.parse_type_section(&mut sections.types, section)?,
-				Payload::ImportSection(section) => same.parse_import_section(&mut sections.imports, section)?,
+				Payload::ImportSection(section) => {
+					same.parse_import_section(&mut sections.imports, section)?
+				},
 				Payload::FunctionSection(section) => {
 					same.parse_function_section(&mut sections.functions, section)?;
 				},
@@ -151,8 +154,12 @@ impl Sections {
 				Payload::MemorySection(section) => {
 					same.parse_memory_section(&mut sections.memories, section)?;
 				},
-				Payload::GlobalSection(section) => same.parse_global_section(&mut sections.globals, section)?,
-				Payload::ExportSection(section) => same.parse_export_section(&mut sections.exports, section)?,
+				Payload::GlobalSection(section) => {
+					same.parse_global_section(&mut sections.globals, section)?
+				},
+				Payload::ExportSection(section) => {
+					same.parse_export_section(&mut sections.exports, section)?
+				},
 				Payload::ElementSection(section) => {
 					same.parse_element_section(&mut sections.elements, section)?;
 				},

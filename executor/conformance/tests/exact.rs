@@ -3,8 +3,8 @@
 //! `ERGON_CASES` is how many generated modules of each kind are tried, `ERGON_SEED` with which one to begin.
 #![allow(clippy::unwrap_used)] // A failed step is a failed test.
 
-use ergon_executor_core::admission::admit_library;
 use ergon_conformance::reference::{bytes, check, float_module, random_module, Given};
+use ergon_executor_core::admission::admit_library;
 
 /// Limits that end a program anywhere, or never; the last one lets it fill the stack.
 const FUEL: [i64; 5] = [20, 300, 5_000, 100_000, 5_000_000];
@@ -20,7 +20,8 @@ fn cases(default: u64, module: impl Fn(&[u8]) -> Option<Vec<u8>>) {
 	for seed in first..first + count {
 		let Some(module) = module(&bytes(seed, 6000)) else { continue };
 		let given = Given { fuel: FUEL[seed as usize % FUEL.len()], seed };
-		let lines = check(&module, given).unwrap_or_else(|difference| panic!("seed {seed}, {given:?}: {difference:#}"));
+		let lines = check(&module, given)
+			.unwrap_or_else(|difference| panic!("seed {seed}, {given:?}: {difference:#}"));
 		for (end, count) in &mut ends {
 			*count += lines.iter().filter(|line| line.contains(*end)).count();
 		}

@@ -1,6 +1,6 @@
 //! Who can call whom, and what that takes of the stack: all ways are tried.
 
-use super::{code::Function, Source};
+use super::{survey::Function, Source};
 use anyhow::Result;
 use ergon_executor_core::instrument::MAX_DEPTH;
 use std::collections::BTreeSet;
@@ -29,7 +29,10 @@ impl Calls {
 				}
 			}
 			calls.push(
-				callees.into_iter().filter_map(|callee| (callee as usize).checked_sub(source.imported)).collect(),
+				callees
+					.into_iter()
+					.filter_map(|callee| (callee as usize).checked_sub(source.imported))
+					.collect(),
 			);
 		}
 		let reaches = (0..calls.len()).map(|from| reach(&calls, from)).collect();

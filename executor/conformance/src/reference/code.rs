@@ -1,9 +1,9 @@
 //! One function, operator by operator.
 
-use super::Source;
+use super::{survey::Function, Source};
 use anyhow::Result;
 use ergon_executor_core::{
-	admission::{FEATURES, MAX_TABLE_ENTRIES},
+	admission::MAX_TABLE_ENTRIES,
 	instrument::{
 		cost::{self, Price},
 		MAX_DEPTH,
@@ -13,7 +13,7 @@ use wasm_encoder::{
 	reencode::{Reencode, RoundtripReencoder},
 	BlockType, Ieee32, Ieee64, InstructionSink, ValType,
 };
-use wasmparser::{FunctionBody, Operator, Parser, ValidPayload, Validator};
+use wasmparser::{FunctionBody, Operator};
 
 /// The indices of the globals that are appended.
 #[derive(Clone, Copy)]
@@ -31,94 +31,6 @@ pub(super) struct Globals {
 impl Globals {
 	pub(super) fn after(own: u32) -> Self {
 		Self { fuel: own, charged: own + 1, pending: own + 2, depth: own + 3, pages: own + 4 }
-	}
-}
-
-/// What is found out about a function before it is written.
-pub(super) struct Function {
-	index: u32,
-	/// What each operator costs; those that are never reached cost nothing.
-	costs: Vec<u64>,
-	/// Whether each operator is the last of a run of code.
-	ends_run: Vec<bool>,
-	/// Whether it tests the fuel at its entry.
-	tests_entry: bool,
-	pub weight: i64,
-	/// The functions it calls, the types of those it calls indirectly, and those it takes the address of.
-	pub calls: Vec<u32>,
-	pub indirect: Vec<u32>,
-	pub references: Vec<u32>,
-}
-
-impl Function {
-	/// What the operators after one cost up to the end of the run. The first run is after the operator −1.
-	fn rest(&self, after: isize) -> i64 {
-		let from = (after + 1) as usize;
-		let operators = self.costs.iter().zip(&self.ends_run).skip(from);
-		let mut rest = 0;
-		for (cost, last) in operators {
-			rest += *cost as i64;
-			if *last {
-				break;
-			}
-		}
-		rest
-	}
-}
-
-/// Looks at every function with the help of the validator, which knows heights and what is reached.
-pub(super) fn survey(source: &Source) -> Result<Vec<Function>> {
-	let (mut validator, mut functions) = (Validator::new_with_features(FEATURES), Vec::new());
-	for payload in Parser::new(0).parse_all(source.module) {
-		let ValidPayload::Func(function, body) = validator.payload(&payload?)? else { continue };
-		let mut validator = function.into_validator(Default::default());
-		let mut found = Function {
-			index: validator.index(),
-			costs: vec![],
-			ends_run: vec![],
-			tests_entry: false,
-			weight: 0,
-			calls: vec![],
-			indirect: vec![],
-			references: vec![],
-		};
-		validator.read_locals(&mut body.get_binary_reader())?;
-		let mut highest = 0;
-		for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-			let (operator, offset) = operator?;
-			let reached = |validator: &wasmparser::FuncValidator<_>| {
-				let height = validator.control_stack_height() as usize;
-				(0..height).all(|depth| !validator.get_control_frame(depth).is_none_or(|frame| frame.unreachable))
-			};
-			let live = reached(&validator);
-			found.note(&operator, live);
-			validator.op(offset, &operator)?;
-			if reached(&validator) {
-				highest = highest.max(validator.operand_stack_height());
-			}
-		}
-		found.tests_entry |= found.costs.iter().sum::<u64>() > cost::UNTESTED;
-		found.weight = 8 + i64::from(validator.len_locals() + highest) + found.costs.len() as i64 / 16;
-		functions.push(found);
-	}
-	Ok(functions)
-}
-
-impl Function {
-	fn note(&mut self, operator: &Operator, live: bool) {
-		use Operator::*;
-		self.costs.push(if live { cost::of(operator) } else { 0 });
-		self.ends_run.push(matches!(
-			operator,
-			Loop { .. } | If { .. } | Else | End | Br { .. } | BrIf { .. } | BrTable { .. } | Return | Unreachable
-		));
-		self.tests_entry |= live && matches!(operator, Loop { .. } | Call { .. } | CallIndirect { .. });
-		match operator {
-			Call { function_index } if live => self.calls.push(*function_index),
-			CallIndirect { type_index, .. } if live => self.indirect.push(*type_index),
-			RefFunc { function_index } => self.references.push(*function_index),
-			_ => {},
-		}
 	}
 }
 
@@ -162,7 +74,11 @@ impl Code<'_> {
 		}
 		// The block around the body has ended.
 		if let Some(weight) = self.counts {
-			out.instructions().global_get(self.globals.depth).i64_const(weight).i64_sub().global_set(self.globals.depth);
+			out.instructions()
+				.global_get(self.globals.depth)
+				.i64_const(weight)
+				.i64_sub()
+				.global_set(self.globals.depth);
 		}
 		out.instructions().end();
 		Ok(out)
@@ -177,7 +93,13 @@ impl Code<'_> {
 		if let Some(weight) = self.counts {
 			let depth = self.globals.depth;
 			out.instructions().global_get(depth).i64_const(weight).i64_add().global_set(depth);
-			out.instructions().global_get(depth).i64_const(MAX_DEPTH).i64_gt_s().if_(BlockType::Empty).unreachable().end();
+			out.instructions()
+				.global_get(depth)
+				.i64_const(MAX_DEPTH)
+				.i64_gt_s()
+				.if_(BlockType::Empty)
+				.unreachable()
+				.end();
 		}
 		// All ways out lead to the end of this block. Its type was appended in the order of types.
 		let ty = self.source.functions[self.function.index as usize];
@@ -306,11 +228,19 @@ fn canonical(out: &mut wasm_encoder::Function, locals: &Locals, operator: &Opera
 	let makes = |width| makes.iter().any(|makes| name == format!("{width}{makes}"));
 	if makes("F32") || name == "F32DemoteF64" {
 		let value = locals.f32;
-		out.instructions().local_tee(value).f32_const(Ieee32::new(0x7fc0_0000)).local_get(value).local_get(value);
+		out.instructions()
+			.local_tee(value)
+			.f32_const(Ieee32::new(0x7fc0_0000))
+			.local_get(value)
+			.local_get(value);
 		out.instructions().f32_eq().select();
 	} else if makes("F64") || name == "F64PromoteF32" {
 		let value = locals.f64;
-		out.instructions().local_tee(value).f64_const(Ieee64::new(0x7ff8_0000_0000_0000)).local_get(value).local_get(value);
+		out.instructions()
+			.local_tee(value)
+			.f64_const(Ieee64::new(0x7ff8_0000_0000_0000))
+			.local_get(value)
+			.local_get(value);
 		out.instructions().f64_eq().select();
 	}
 }

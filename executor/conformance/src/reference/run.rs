@@ -9,8 +9,8 @@ use std::{
 	thread,
 };
 use wasmtime::{
-	AsContextMut, Collector, Config, Engine, Extern, ExternType, Func, Global, Instance, Memory, Module, OptLevel, Ref,
-	Store, Table, Trap, Val, ValType,
+	AsContextMut, Collector, Config, Engine, Extern, ExternType, Func, Global, Instance, Memory, Module,
+	OptLevel, Ref, Store, Table, Trap, Val, ValType,
 };
 
 /// So much that the engine's own limit is never reached: a unit takes less than a hundred bytes, even as the reference
@@ -113,7 +113,8 @@ struct Run {
 impl Run {
 	fn new(engine: &Engine, module: &Module) -> Result<Result<Self, Trap>> {
 		let mut store = Store::new(engine, Seen::new());
-		let imports = module.imports().map(|import| host(&mut store, &import.ty())).collect::<Result<Vec<_>>>()?;
+		let imports =
+			module.imports().map(|import| host(&mut store, &import.ty())).collect::<Result<Vec<_>>>()?;
 		let instance = match Instance::new(&mut store, module, &imports) {
 			Ok(instance) => instance,
 			Err(error) => return error.downcast().map(Err),
@@ -137,7 +138,8 @@ impl Run {
 	}
 
 	fn call(&mut self, name: &str, given: Given) -> Result<Ended> {
-		let at_trap = if self.instance.get_global(&mut self.store, CHARGED).is_some() { CHARGED } else { FUEL };
+		let at_trap =
+			if self.instance.get_global(&mut self.store, CHARGED).is_some() { CHARGED } else { FUEL };
 		self.set(FUEL, given.fuel)?;
 		self.set(at_trap, given.fuel)?;
 		self.set(DEPTH, self.root)?;
@@ -151,12 +153,18 @@ impl Run {
 		Ok(match ended {
 			_ if left < 0 => Ended::OutOfFuel,
 			Ok(()) => {
-				anyhow::ensure!(depth == self.root, "returned from {name} at depth {depth}, from {}", self.root);
+				anyhow::ensure!(
+					depth == self.root,
+					"returned from {name} at depth {depth}, from {}",
+					self.root
+				);
 				Ended::Returned { results: results.iter().map(value).collect(), fuel }
 			},
 			Err(error) => match error.downcast()? {
 				Trap::UnreachableCodeReached if depth > MAX_DEPTH => Ended::StackExhausted { fuel },
-				Trap::StackOverflow => anyhow::bail!("the engine's own stack is at its end, at depth {depth}"),
+				Trap::StackOverflow => {
+					anyhow::bail!("the engine's own stack is at its end, at depth {depth}")
+				},
 				trap => Ended::Trapped { trap, fuel },
 			},
 		})
@@ -164,9 +172,11 @@ impl Run {
 
 	/// All that is exported, but for the profile's own.
 	fn state(&mut self) -> Vec<String> {
-		let exports: Vec<_> = self.instance.exports(&mut self.store).map(|export| {
-			(export.name().to_string(), export.into_extern())
-		}).collect();
+		let exports: Vec<_> = self
+			.instance
+			.exports(&mut self.store)
+			.map(|export| (export.name().to_string(), export.into_extern()))
+			.collect();
 		let exports = exports.into_iter().filter(|(name, _)| !name.starts_with(RESERVED));
 		exports.filter_map(|(_, item)| self.item(item)).collect()
 	}
@@ -219,7 +229,11 @@ fn host(store: &mut Store<Seen>, ty: &ExternType) -> Result<Extern> {
 		},
 		ExternType::Memory(ty) => Extern::Memory(Memory::new(store, ty.clone())?),
 		ExternType::Table(ty) => {
-			let null = if ty.element().matches(&wasmtime::RefType::FUNCREF) { Ref::Func(None) } else { Ref::Extern(None) };
+			let null = if ty.element().matches(&wasmtime::RefType::FUNCREF) {
+				Ref::Func(None)
+			} else {
+				Ref::Extern(None)
+			};
 			Extern::Table(Table::new(store, ty.clone(), null)?)
 		},
 		ExternType::Tag(_) => anyhow::bail!("a tag"),

@@ -40,7 +40,18 @@ const LOCALS: [Type; 11] = [I32, F32, F64, F32, F64, F32, F64, F64, I32, F64, F6
 const PARAMS: usize = 5;
 const FUNCTIONS: usize = 4;
 const CONSTANTS: [&str; 12] = [
-	"nan", "-nan", "nan:0x1", "-nan:0x200001", "nan:0x12345", "inf", "-inf", "0", "-0", "1.5", "-3e9", "1e30",
+	"nan",
+	"-nan",
+	"nan:0x1",
+	"-nan:0x200001",
+	"nan:0x12345",
+	"inf",
+	"-inf",
+	"0",
+	"-0",
+	"1.5",
+	"-3e9",
+	"1e30",
 ];
 
 /// The text of a module with a few functions that call each other.
@@ -321,7 +332,8 @@ impl Writer<'_, '_> {
 		}
 		let head = if is_if { "if (param f64) (result f64)" } else { "loop (param f64) (result f64)" };
 		self.inside(head, one(F64), |inner| {
-			let change = ["f64.neg", "f64.sqrt", "local.tee 4", "local.get 2\nf64.mul", "drop\nlocal.get 2"][inner.choose(5)?];
+			let change = ["f64.neg", "f64.sqrt", "local.tee 4", "local.get 2\nf64.mul", "drop\nlocal.get 2"]
+				[inner.choose(5)?];
 			inner.line(change);
 			inner.statements(below)?;
 			inner.value(I32, below)?;
