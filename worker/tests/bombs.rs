@@ -20,7 +20,7 @@ use std::{
 };
 
 /// What a bomb may take at most here. Much less than the worker would let it.
-const FENCE: Duration = Duration::from_secs(120);
+const FENCE: Duration = Duration::from_secs(300);
 
 /// Does something with a pool while a good program runs beside it, and once more after it.
 fn beside_a_good_program<T: Send>(explode: impl FnOnce(&Pool) -> T + Send) -> T {
