@@ -32,11 +32,19 @@ tests() {
 	return "${PIPESTATUS[0]}"
 }
 
+# A referee inside the runtime needs admission and the second engine without std. Its features are its own: not unified
+# with those of the workspace, which has std.
+referee() {
+	RUSTC=$(wasm_rustc) CARGO_RESOLVER_FEATURE_UNIFICATION=selected \
+		cargo build --locked --target wasm32v1-none --no-default-features -p ergon-executor-core -p ergon-executor-wasmi
+}
+
 stage 'set-up' scripts/setup.sh
 stage 'format' cargo fmt --all --check
 stage 'policy and walls' scripts/check-policy.py
 stage 'guest programs' scripts/guests.sh
 stage 'build and lint' linting cargo build --workspace --all-targets --locked
+stage 'engine for the runtime' referee
 stage 'chain specs are current' scripts/chain-spec.sh --check
 stage 'tests' tests "$@"
 

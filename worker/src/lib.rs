@@ -6,6 +6,7 @@
 //! | [`plan`] | what is to be done now: a pure function of state, journal and running work |
 //! | [`journal`] | what was promised, on disk before it is promised |
 //! | [`pipeline`] | from a duty to a claim: fetch, execute, upload |
+//! | [`sandbox`] | child processes in which programs are compiled and run |
 //! | [`worker`] | the loop that ties them together |
 //! | [`random`], [`metrics`], [`benchmark`], [`cli`] | salts, what can be watched, this machine's speed, the command line |
 //!
@@ -25,4 +26,5 @@ pub mod metrics;
 pub mod pipeline;
 pub mod plan;
 pub mod random;
+pub mod sandbox;
 pub mod worker;

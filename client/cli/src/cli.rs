@@ -2,13 +2,15 @@
 
 use crate::{
 	account::AccountCommand, blob::BlobCommand, job::JobCommand, key::KeyCommand, material::JobOptions,
-	provider, run::RunArgs,
+	program::ProgramCommand, provider, run::RunArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
+  Is it a program that providers run, what is in it, what does it cost on an input?
+    ergon program inspect stats.wasm --input text.txt
   What does it cost, and who would do it?
     ergon quote stats.wasm --input text.txt --fuel 5G --max-price 0.5
   Run a program on strangers' machines, two of which must agree, and get a verified result:
@@ -91,6 +93,9 @@ pub enum Command {
 	Quote(JobOptions),
 	/// Show the market's parameters and size.
 	Market,
+	/// Look at programs before anything is paid for; needs no node.
+	#[command(subcommand)]
+	Program(ProgramCommand),
 	/// Put, get and name blobs.
 	#[command(subcommand)]
 	Blob(BlobCommand),

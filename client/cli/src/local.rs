@@ -2,8 +2,9 @@
 
 use crate::{
 	context::Context,
+	engines::{AnyEngine, AnyProgram, EngineName},
 	failure::Usage,
-	material::{InputOptions, Material, OutputOptions, ShapeOptions},
+	material::{InputOptions, LimitOptions, Material, OutputOptions, ShapeOptions},
 	result::{fetch, record, Report},
 	show,
 	sink::Sink,
@@ -15,7 +16,6 @@ use ergon_client::{
 	AccountId, Client,
 };
 use ergon_executor_core::{claim, manifest_entry, Engine, Execution, Outcome, Prepared, TaskContext};
-use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
 	views::{JobState, JobView},
 	BlobId, Claim, Input, JobId, Limits, Moment, ShardIndex, TaskIndex,
@@ -44,6 +44,7 @@ pub async fn run(
 	inputs: InputOptions,
 	shape: ShapeOptions,
 	as_job: Option<u64>,
+	engine: EngineName,
 	outputs: OutputOptions,
 ) -> Result<()> {
 	let sink = Sink::open(outputs.output.as_deref(), outputs.output_dir.as_deref(), context.json)?;
@@ -80,7 +81,7 @@ pub async fn run(
 			(order, Blobs { have: material, client: Some(client.clone()) }, Some((client, view)))
 		},
 	};
-	run_all(context, order, blobs, chain, sink).await
+	run_all(context, order, blobs, chain, engine, sink).await
 }
 
 /// Refuses what no job could be.
@@ -113,10 +114,12 @@ fn own_material(
 	let shape = ShapeOptions {
 		tasks: any_input.then_some(spec.tasks),
 		shard_size: None,
-		args: Vec::new(),
-		fuel: spec.limits.fuel,
-		memory: spec.limits.memory,
-		output_limit: spec.limits.output,
+		limits: LimitOptions {
+			args: Vec::new(),
+			fuel: spec.limits.fuel,
+			memory: spec.limits.memory,
+			output_limit: spec.limits.output,
+		},
 	};
 	let named = program.unwrap_or_else(|| spec.program.to_string());
 	// Not checked: that a program is refused is a result that can be repeated, too.
@@ -169,9 +172,10 @@ async fn run_all(
 	order: Order,
 	mut blobs: Blobs,
 	chain: Option<(Client, JobView<AccountId>)>,
+	engine: EngineName,
 	mut sink: Sink,
 ) -> Result<()> {
-	let engine = Wasmtime::new()?;
+	let engine = AnyEngine::new(engine)?;
 	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
 	let mut report = Report::default();
 	let mut shards = Vec::new();
@@ -220,8 +224,8 @@ async fn run_all(
 
 async fn run_task(
 	context: &Context,
-	engine: &Wasmtime,
-	prepared: &Prepared<<Wasmtime as Engine>::Program>,
+	engine: &AnyEngine,
+	prepared: &Prepared<AnyProgram>,
 	order: &Order,
 	task: u32,
 	blobs: &mut Blobs,

@@ -7,6 +7,7 @@ mod account;
 mod blob;
 mod cli;
 mod context;
+mod engines;
 mod failure;
 mod job;
 mod key;
@@ -14,6 +15,7 @@ mod local;
 mod market;
 mod material;
 mod order;
+mod program;
 mod provider;
 mod result;
 mod run;
@@ -40,6 +42,7 @@ async fn main() -> ExitCode {
 		Command::Job(command) => job::run(&context, command).await,
 		Command::Quote(options) => market::quote(&context, options).await,
 		Command::Market => market::market(&context).await,
+		Command::Program(command) => program::run(&context, command),
 		Command::Blob(command) => blob::run(&context, command).await,
 		Command::Provider(command) => provider::run(&context, command).await,
 		Command::Key(command) => key::run(&context, command),

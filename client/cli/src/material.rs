@@ -4,7 +4,7 @@ use crate::{failure::Usage, values};
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use ergon_client::MAX_RPC_BLOB;
-use ergon_executor_core::{admit, encode_manifest, manifest_entry};
+use ergon_executor_core::{admit, encode_manifest, inspect::looks_like, manifest_entry, Rejected};
 use ergon_primitives::{
 	job::{args_from, MAX_ARGS, MAX_ARG_BYTES, MAX_SHARDS},
 	Balance, BlobId, Fuel, Input, Limits, Policy, Price, Region,
@@ -55,6 +55,14 @@ pub struct ShapeOptions {
 	/// How many consecutive tasks one provider runs as one piece. The smallest possible, usually 1, unless said.
 	#[arg(long, value_name = "N", allow_negative_numbers = true)]
 	pub shard_size: Option<u32>,
+	#[command(flatten)]
+	pub limits: LimitOptions,
+}
+
+/// What a task is told, and what it may use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Tasks and limits")]
+pub struct LimitOptions {
 	/// An argument for the program; repeat it for more.
 	#[arg(long = "arg", value_name = "A", allow_hyphen_values = true)]
 	pub args: Vec<String>,
@@ -96,7 +104,7 @@ pub struct TermOptions {
 	pub tip: Balance,
 }
 
-impl ShapeOptions {
+impl LimitOptions {
 	pub fn limits(&self) -> Limits {
 		Limits { fuel: self.fuel, memory: self.memory, output: self.output_limit }
 	}
@@ -105,6 +113,17 @@ impl ShapeOptions {
 	pub fn args(&self) -> Result<ergon_primitives::job::Args> {
 		let bounds = format!("--arg: at most {MAX_ARGS}, of at most {MAX_ARG_BYTES} bytes each");
 		Ok(args_from(&self.args).ok_or(Usage(bounds))?)
+	}
+}
+
+impl ShapeOptions {
+	pub fn limits(&self) -> Limits {
+		self.limits.limits()
+	}
+
+	/// The arguments within the chain's bounds.
+	pub fn args(&self) -> Result<ergon_primitives::job::Args> {
+		self.limits.args()
 	}
 
 	/// The size given, else the least with which the job has not too many shards.
@@ -142,7 +161,7 @@ impl Material {
 	pub fn gather(program: &str, inputs: &InputOptions, shape: &ShapeOptions) -> Result<Self> {
 		let material = Self::read(program, inputs, shape)?;
 		if let Some(upload) = material.uploads.iter().find(|upload| upload.id == material.program) {
-			check_program(upload, shape.memory)?;
+			check_program(upload, shape.limits.memory)?;
 		}
 		Ok(material)
 	}
@@ -158,12 +177,26 @@ impl Material {
 
 /// Refuses a module that every provider would refuse.
 fn check_program(upload: &Upload, memory: u64) -> Result<()> {
-	let refused = |why: String| anyhow::anyhow!("{} is not a program that can be run: {why}", upload.what);
-	let admitted = admit(&upload.bytes).map_err(|rejected| refused(rejected.to_string()))?;
+	let refused = |why: String| {
+		anyhow::anyhow!(
+			"{} is not a program that can be run: {why}; `ergon program inspect` says what is in it",
+			upload.what
+		)
+	};
+	let admitted =
+		admit(&upload.bytes).map_err(|rejected| refused(why_rejected(&upload.bytes, &rejected)))?;
 	admitted.fits(memory).map_err(|refusal| {
 		let initial = admitted.initial_memory;
 		refused(format!("{refusal} (it begins with {initial} bytes, --memory is {memory})"))
 	})
+}
+
+/// Why a module is refused, and what it seems to be that was given instead of one.
+pub fn why_rejected(bytes: &[u8], rejected: &Rejected) -> String {
+	match looks_like(bytes) {
+		Some(what) => format!("{rejected}; it looks like {what}"),
+		None => rejected.to_string(),
+	}
 }
 
 fn take_inputs(

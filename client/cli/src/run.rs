@@ -2,6 +2,7 @@
 
 use crate::{
 	context::{included_json, Context},
+	engines::EngineName,
 	local,
 	material::{InputOptions, JobOptions, Material, OutputOptions, ShapeOptions, TermOptions},
 	order, result,
@@ -28,6 +29,9 @@ pub struct RunArgs {
 	/// none are given), so that output and result are the same to the bit; compares them with the chain's verdict.
 	#[arg(long, value_name = "ID", requires = "local")]
 	as_job: Option<u64>,
+	/// With --local: which engine runs it. Both give the same outputs, results and fuel.
+	#[arg(long, value_name = "ENGINE", requires = "local", default_value = "wasmtime")]
+	engine: EngineName,
 	#[command(flatten)]
 	inputs: InputOptions,
 	#[command(flatten)]
@@ -37,9 +41,9 @@ pub struct RunArgs {
 }
 
 pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
-	let RunArgs { program, outputs, local, as_job, inputs, shape, terms } = args;
+	let RunArgs { program, outputs, local, as_job, engine, inputs, shape, terms } = args;
 	if local {
-		return local::run(context, program, inputs, shape, as_job, outputs).await;
+		return local::run(context, program, inputs, shape, as_job, engine, outputs).await;
 	}
 	// clap requires one where --as-job is not, and --as-job requires --local.
 	let program = program.unwrap_or_default();

@@ -2,11 +2,12 @@
 
 use crate::{Outcome, Refusal};
 use alloc::{string::String, vec::Vec};
+use codec::{Decode, Encode};
 use core::fmt;
 use ergon_primitives::{JobId, Limits, Moment, TaskIndex};
 
 /// All that a task can see, apart from its program and its input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct TaskContext {
 	/// The job that it belongs to.
 	pub job: JobId,
@@ -23,7 +24,7 @@ pub struct TaskContext {
 }
 
 /// A task that was run to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Execution {
 	/// What it ended in: the part that replicas agree on.
 	pub outcome: Outcome,
@@ -41,30 +42,40 @@ impl Execution {
 }
 
 /// A program as far as an engine takes it before a task is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Prepared<P> {
 	/// Can be run.
+	#[codec(index = 0)]
 	Ready(P),
 	/// Every task of it ends as [`Outcome::InvalidModule`].
+	#[codec(index = 1)]
 	Refused(Refusal),
 }
 
 /// Trouble of this machine, not of the task. Never attested to: who meets it retries, abstains or gives up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum LocalFault {
 	/// The engine could not be set up.
+	#[codec(index = 0)]
 	Setup(String),
 	/// An admitted module could not be compiled here.
+	#[codec(index = 1)]
 	Compile(String),
 	/// This machine could not give the memory that the task may have.
+	#[codec(index = 2)]
 	Memory(String),
 	/// The task ran longer than this machine lets any task run.
+	#[codec(index = 3)]
 	Fenced {
 		/// How long it was let run.
 		millis: u64,
 	},
 	/// The engine did something that it should not.
+	#[codec(index = 4)]
 	Engine(String),
+	/// The process in which it ran was lost, or did what it must not.
+	#[codec(index = 5)]
+	Process(String),
 }
 
 impl fmt::Display for LocalFault {
@@ -79,6 +90,7 @@ impl fmt::Display for LocalFault {
 				write!(f, "stopped after {millis} ms, the longest that this machine lets a task run; raise the fence or measure the speed again")
 			},
 			Self::Engine(why) => write!(f, "the engine failed: {why}"),
+			Self::Process(why) => write!(f, "the process in which it ran was lost: {why}"),
 		}
 	}
 }

@@ -52,6 +52,15 @@ pub enum Refusal {
 	/// Its memory is larger from the start than the job's limit. The only refusal that depends on the job.
 	#[codec(index = 13)]
 	MemoryAboveLimit,
+	/// It exports a name that begins with [`RESERVED`](crate::instrument::RESERVED).
+	#[codec(index = 14)]
+	ReservedName,
+	/// Calls that cannot recurse already need more stack than [`MAX_DEPTH`](crate::instrument::MAX_DEPTH).
+	#[codec(index = 15)]
+	StackTooDeep,
+	/// A `br_table` has more than [`MAX_TARGETS`](crate::admission::MAX_TARGETS) targets.
+	#[codec(index = 16)]
+	BranchTooWide,
 }
 
 impl Refusal {
@@ -84,6 +93,11 @@ impl Refusal {
 			Self::NestingTooDeep => "one of its functions nests blocks more than 1000 deep",
 			Self::TableTooLarge => "it has more than 8 tables, or one of more than 1048576 entries",
 			Self::MemoryAboveLimit => "its initial memory is above limits.memory; raise the limit, or link it with less",
+			Self::ReservedName => "it exports a name that begins with `ergon:`, which is kept for what admission adds; rename it",
+			Self::BranchTooWide => "one of its functions has a `br_table` of more than 65520 targets; split the `switch` that it comes from",
+			Self::StackTooDeep => {
+				"the largest frames on a chain of its calls need more than the whole stack of 1048576 units; give its functions fewer locals"
+			},
 		}
 	}
 }

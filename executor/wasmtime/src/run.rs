@@ -1,38 +1,38 @@
 //! One task, from an instance to its outcome.
 
 use crate::{
-	config::MAX_STACK,
 	fence::{Local, Ticker},
-	host::{State, Stopped},
-	Program,
+	host::{used, Guest, State, Stopped},
+	stack, Program,
 };
 use ergon_executor_core::{
+	admission::PAGE,
 	host::{Ending, Host, Stop},
+	instrument::{DEPTH, FUEL, MAX_DEPTH, PAGES},
 	Execution, LocalFault, TaskContext, TrapKind,
 };
-use std::thread;
-use wasmtime::{Engine, Store, Trap};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use wasmtime::{Engine, Global, Instance, Store, Trap, Val};
 
-/// The largest linear memory that there is.
-const ADDRESSABLE: u64 = 1 << 32;
-
-/// Runs on a thread of its own: the program's stack is then the same whoever calls, and a defect of the engine does
-/// not take the caller with it.
-pub(crate) fn in_own_thread(
+/// Runs on this thread if it has the stack for it, else on one of its own. A defect of the engine does not take the
+/// caller with it.
+pub(crate) fn on_any_thread(
 	engine: &Engine,
 	program: &Program,
 	context: &TaskContext,
 	input: &[u8],
 	fence: Option<&Ticker>,
 ) -> Result<Execution, LocalFault> {
-	thread::scope(|scope| {
-		let task = thread::Builder::new()
-			.name("ergon-task".into())
-			.stack_size(MAX_STACK + (1 << 20))
-			.spawn_scoped(scope, || run(engine, program, context, input, fence))
-			.map_err(|error| LocalFault::Memory(format!("no thread for the task: {error}")))?;
-		task.join().unwrap_or_else(|_| Err(LocalFault::Engine("it panicked".into())))
-	})
+	let run = || {
+		catch_unwind(AssertUnwindSafe(|| run(engine, program, context, input, fence)))
+			.unwrap_or_else(|_| Err(LocalFault::Engine("it panicked".into())))
+	};
+	if stack::here() {
+		run()
+	} else {
+		stack::on_task_stack(run)
+			.unwrap_or_else(|error| Err(LocalFault::Memory(format!("no thread for the task: {error}"))))
+	}
 }
 
 fn run(
@@ -42,30 +42,61 @@ fn run(
 	input: &[u8],
 	fence: Option<&Ticker>,
 ) -> Result<Execution, LocalFault> {
-	let granted = context.limits.fuel.0.saturating_add(1);
-	let state = State {
-		host: Host::new(context, input.to_vec()),
-		granted,
-		memory_limit: usize::try_from(context.limits.memory.min(ADDRESSABLE)).unwrap_or(usize::MAX),
-	};
-	let mut store = Store::new(engine, state);
+	// Nobody lives to see more of it spent.
+	let limit = i64::try_from(context.limits.fuel.0).unwrap_or(i64::MAX);
+	let left = limit.saturating_sub_unsigned(program.facts.start_fuel);
+	let host = Host::new(context, input.to_vec());
+	if left < 0 {
+		return Ok(host.finish(Ending::Stopped(Stop::OutOfFuel), 0));
+	}
+	let mut store = Store::new(engine, State { host, limit, guest: None });
 	store.limiter(|state| state);
-	store.set_fuel(granted).map_err(engine_fault)?;
 	if let Some(fence) = fence {
 		fence.surround(&mut store);
 	}
-	let ending = match start(&mut store, program) {
+	let instance = match program.code.instantiate(&mut store) {
+		Ok(instance) => instance,
+		// No code of the program has run: one of its segments does not fit.
+		Err(error) if error.is::<Trap>() => {
+			let ending = ending(error)?;
+			return Ok(store.into_data().host.finish(ending, program.facts.start_fuel));
+		},
+		Err(error) => return Err(LocalFault::Memory(format!("no instance of the program: {error:#}"))),
+	};
+	let fuel = set(&mut store, instance, FUEL, left)?;
+	let pages = (context.limits.memory / PAGE).min(program.facts.maximum_pages);
+	set(&mut store, instance, PAGES, i64::try_from(pages).unwrap_or(i64::MAX))?;
+	let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
+	store.data_mut().guest = Some(Guest { memory, fuel });
+	let start = instance.get_typed_func::<(), ()>(&mut store, "_start").map_err(engine_fault)?;
+	let mut ending = match start.call(&mut store, ()) {
 		Ok(()) => Ending::Returned,
 		Err(error) => ending(error)?,
 	};
-	let spent = granted.saturating_sub(store.get_fuel().map_err(engine_fault)?);
-	Ok(store.into_data().host.finish(ending, spent))
+	let left = number(&mut store, fuel);
+	if left < 0 {
+		ending = Ending::Stopped(Stop::OutOfFuel);
+	} else if ending == Ending::Trapped(TrapKind::Unreachable) {
+		let depth = global(&mut store, instance, DEPTH)?;
+		if number(&mut store, depth) > MAX_DEPTH {
+			ending = Ending::Trapped(TrapKind::StackExhausted);
+		}
+	}
+	Ok(store.into_data().host.finish(ending, used(limit, left)))
 }
 
-/// Instantiates, which may already run code of the program and trap, and calls `_start`.
-fn start(store: &mut Store<State>, program: &Program) -> wasmtime::Result<()> {
-	let instance = program.code.instantiate(&mut *store)?;
-	instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call(store, ())
+fn global(store: &mut Store<State>, instance: Instance, name: &str) -> Result<Global, LocalFault> {
+	instance.get_global(store, name).ok_or_else(|| missing(name))
+}
+
+fn set(store: &mut Store<State>, instance: Instance, name: &str, value: i64) -> Result<Global, LocalFault> {
+	let global = global(store, instance, name)?;
+	global.set(store, Val::I64(value)).map_err(engine_fault)?;
+	Ok(global)
+}
+
+fn number(store: &mut Store<State>, global: Global) -> i64 {
+	global.get(store).i64().unwrap_or_default()
 }
 
 /// What an error of wasmtime means: an end of the task, or trouble of this machine.
@@ -77,7 +108,6 @@ fn ending(error: wasmtime::Error) -> Result<Ending, LocalFault> {
 		return Err(fault.clone());
 	}
 	let kind = match error.downcast_ref::<Trap>() {
-		Some(Trap::OutOfFuel) => return Ok(Ending::Stopped(Stop::OutOfFuel)),
 		Some(Trap::UnreachableCodeReached) => TrapKind::Unreachable,
 		Some(Trap::MemoryOutOfBounds) => TrapKind::OutOfBoundsMemory,
 		Some(Trap::TableOutOfBounds) => TrapKind::OutOfBoundsTable,
@@ -86,10 +116,14 @@ fn ending(error: wasmtime::Error) -> Result<Ending, LocalFault> {
 		Some(Trap::IntegerDivisionByZero) => TrapKind::IntegerDivideByZero,
 		Some(Trap::IntegerOverflow) => TrapKind::IntegerOverflow,
 		Some(Trap::BadConversionToInteger) => TrapKind::InvalidConversion,
-		Some(Trap::StackOverflow) => TrapKind::StackExhausted,
+		// The stack's end too: the module's own limit comes first, or something is wrong here.
 		_ => return Err(engine_fault(error)),
 	};
 	Ok(Ending::Trapped(kind))
+}
+
+fn missing(export: &str) -> LocalFault {
+	LocalFault::Engine(format!("the admitted module does not export `{export}`"))
 }
 
 fn engine_fault(error: wasmtime::Error) -> LocalFault {

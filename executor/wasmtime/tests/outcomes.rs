@@ -4,7 +4,9 @@
 mod common;
 
 use common::{command, context, exited, prepare, run, run_body, run_fields, trap, try_prepare};
-use ergon_executor_core::{host::costs, Engine, LocalFault, Outcome, Refusal, TaskContext, TrapKind};
+use ergon_executor_core::{
+	host::costs, instrument::cost, Engine, LocalFault, Outcome, Refusal, TaskContext, TrapKind,
+};
 use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{Fuel, Limits, TaskIndex};
 use proptest::prelude::*;
@@ -14,6 +16,9 @@ const PAGE: u64 = 64 << 10;
 const WRITE: &str =
 	r#"(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))"#;
 const EXIT: &str = r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
+
+/// What an instance with a page of memory costs.
+const START: u64 = cost::INSTANCE + cost::PAGE;
 
 fn with_fuel(fuel: u64) -> TaskContext {
 	TaskContext { limits: Limits { fuel: Fuel(fuel), ..context().limits }, ..context() }
@@ -32,7 +37,7 @@ fn writer(bytes: u32) -> String {
 fn returning_is_exit_code_0() {
 	let execution = run_body("");
 	assert!(execution.outcome.is_success());
-	assert_eq!(exited(&execution, 0).0, 1, "a function's end is charged once");
+	assert_eq!(exited(&execution, 0).0, START, "nothing is charged but the instance");
 	assert!(execution.output.is_empty() && execution.stderr.is_empty());
 }
 
@@ -91,9 +96,9 @@ fn fuel_may_be_used_to_the_last() {
 	let fields = r#"(func (export "_start") (local i32) (local.set 0 (i32.const 1000))
 		(loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))"#;
 	let fuel = exited(&run_fields(fields, &context()), 0);
-	assert_eq!(fuel.0, 5_003, "one for each operator that does something, and the function's end");
+	assert_eq!(fuel.0, START + 5_002, "one for each operator that does something");
 	assert_eq!(exited(&run_fields(fields, &with_fuel(fuel.0)), 0), fuel);
-	for limit in [fuel.0 - 1, fuel.0 / 2, 1] {
+	for limit in [fuel.0 - 1, START + 2_500, START, START - 1, 1, 0] {
 		assert_eq!(run_fields(fields, &with_fuel(limit)).outcome, Outcome::OutOfFuel { fuel: Fuel(limit) });
 	}
 	let forever = r#"(func (export "_start") (loop (br 0)))"#;
@@ -105,8 +110,8 @@ fn fuel_may_be_used_to_the_last() {
 fn host_calls_spend_fuel() {
 	let fields = writer(100);
 	let execution = run_fields(&fields, &context());
-	// Twelve operators and the function's end.
-	let fuel = 13 + costs::CALL + costs::VECTOR + 100 * costs::BYTE;
+	// Twelve operators, of which the call counts for five.
+	let fuel = START + 16 + costs::CALL + costs::VECTOR + 100 * costs::BYTE;
 	assert_eq!(exited(&execution, 0).0, fuel);
 	assert_eq!(execution.output, [0; 100]);
 	exited(&run_fields(&fields, &with_fuel(fuel)), 0);
@@ -133,7 +138,10 @@ fn memory_grows_to_its_limit_and_no_further() {
 			r#"{EXIT} (func (export "_start") (call $exit (i32.add (i32.const 1) (memory.grow (i32.const {pages})))))"#
 		)
 	};
-	let limit = |bytes| TaskContext { limits: Limits { memory: bytes, ..context().limits }, ..context() };
+	let limit = |bytes| TaskContext {
+		limits: Limits { fuel: Fuel(1 << 40), memory: bytes, ..context().limits },
+		..context()
+	};
 	exited(&run_fields(&grow(15), &limit(16 * PAGE)), 2);
 	exited(&run_fields(&grow(16), &limit(16 * PAGE)), 0);
 	exited(&run_fields(&grow(15), &limit(16 * PAGE - 1)), 0);
@@ -164,8 +172,8 @@ fn tables_grow_to_their_bound_and_no_further() {
 			(call $exit (i32.add (i32.const 1) (table.grow $t (ref.null func) (i32.const {by})))))"#
 		)
 	};
-	exited(&run_fields(&grow((1 << 20) - 1), &context()), 2);
-	exited(&run_fields(&grow(1 << 20), &context()), 0);
+	exited(&run_fields(&grow((1 << 20) - 1), &with_fuel(1 << 30)), 2);
+	exited(&run_fields(&grow(1 << 20), &with_fuel(1 << 30)), 0);
 }
 
 #[test]
@@ -209,9 +217,10 @@ fn clock_and_random_numbers_are_the_task_s_own() {
 			(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))"#;
 	let first = run_fields(fields, &context());
 	let (clock, random) = first.output.split_at(8);
-	// Four operators before the clock is read, and the call itself.
+	// The whole of a straight piece of code is charged at its head.
+	let operators = 30;
 	let start = 1_700_000_000_000u64 * 1_000_000;
-	assert_eq!(u64::from_le_bytes(clock.try_into().unwrap()), start + 5 + costs::CALL);
+	assert_eq!(u64::from_le_bytes(clock.try_into().unwrap()), start + START + operators + costs::CALL);
 	assert_eq!(hex::encode(random), "e8202b54c0cc3aacb90cb238193661c0");
 	let other = run_fields(fields, &TaskContext { task: TaskIndex(1), ..context() });
 	assert_eq!(other.output[..8], *clock);
@@ -304,7 +313,7 @@ proptest! {
 	#[test]
 	fn the_same_task_ends_the_same_everywhere(code in arithmetic(), fuel in 1u64..200) {
 		let module = command(&format!(r#"{EXIT} (func (export "_start") (local i32) (call $exit {code}))"#));
-		let outcome = |engine: &Wasmtime| run(engine, &prepare(engine, &module), &with_fuel(fuel + costs::CALL), b"");
+		let outcome = |engine: &Wasmtime| run(engine, &prepare(engine, &module), &with_fuel(START + fuel + costs::CALL), b"");
 		let (one, other) = (Wasmtime::new().unwrap(), Wasmtime::with_fence(Duration::from_secs(60)).unwrap());
 		let first = outcome(&one);
 		prop_assert_eq!(&outcome(&one), &first);

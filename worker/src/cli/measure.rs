@@ -1,8 +1,8 @@
 //! `ergon-worker benchmark`.
 
+use super::sandbox::SandboxArgs;
 use crate::benchmark;
 use clap::Args;
-use ergon_executor_wasmtime::Wasmtime;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
@@ -10,6 +10,8 @@ pub(super) struct Benchmark {
 	/// How long to measure
 	#[arg(long, value_name = "SECONDS", default_value_t = 8, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
 	seconds: u64,
+	#[command(flatten)]
+	sandbox: SandboxArgs,
 	/// Print JSON
 	#[arg(long)]
 	json: bool,
@@ -17,7 +19,7 @@ pub(super) struct Benchmark {
 
 impl Benchmark {
 	pub(super) fn execute(self) -> anyhow::Result<()> {
-		let report = benchmark::run(&Wasmtime::new()?, Duration::from_secs(self.seconds))?;
+		let report = benchmark::run(&self.sandbox.pool(1, None)?, Duration::from_secs(self.seconds))?;
 		if self.json {
 			println!("{}", serde_json::to_string(&report)?);
 			return Ok(());

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod exec;
 mod key;
 mod measure;
 mod run;
+mod sandbox;
 mod status;
 
 use clap::{Args, Parser, Subcommand};
@@ -49,6 +51,9 @@ enum Command {
 	Benchmark(measure::Benchmark),
 	/// Show open duties and what the journal says of them
 	Status(status::Status),
+	/// Compile and run one program for the worker, confined; started by it, and of no use to anybody else
+	#[command(hide = true)]
+	Exec(exec::Exec),
 }
 
 /// Where things are.
@@ -135,8 +140,13 @@ fn default_data() -> PathBuf {
 /// Runs the command line; what goes wrong is said on standard error in one line.
 pub fn main() -> ExitCode {
 	let cli = Cli::parse();
+	// A child speaks to its parent alone.
+	if let Command::Exec(exec) = cli.command {
+		return exec.execute();
+	}
 	log();
 	let result = match cli.command {
+		Command::Exec(_) => Ok(()),
 		Command::Run(run) => run.execute(),
 		Command::Key(key) => key.execute(),
 		Command::Benchmark(benchmark) => benchmark.execute(),

@@ -1,17 +1,19 @@
 //! `ergon-worker run`.
 
-use super::{KeyArgs, NodeArgs, Place, MAX_SLOTS};
+use super::{
+	sandbox::{cache, SandboxArgs},
+	KeyArgs, NodeArgs, Place, MAX_SLOTS,
+};
 use crate::{
 	chain::NodeConnector,
 	journal::Lock,
 	metrics::Metrics,
-	pipeline::{Engines, StopHandle},
+	pipeline::StopHandle,
 	worker::{Settings, Worker},
 };
 use anyhow::Context;
 use clap::Args;
 use ergon_client::account_of;
-use ergon_executor_wasmtime::Wasmtime;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::signal::unix::{signal, SignalKind};
 
@@ -32,6 +34,8 @@ pub(super) struct Run {
 	/// How long an ordered end may take: no new work is started, and open promises are kept as far as that is possible
 	#[arg(long, value_name = "SECONDS", default_value_t = 30, allow_negative_numbers = true)]
 	grace: u64,
+	#[command(flatten)]
+	sandbox: SandboxArgs,
 }
 
 impl Run {
@@ -45,16 +49,9 @@ impl Run {
 			settings.slots = slots.into();
 		}
 		// A machine that cannot run anything should say so now, not when a bond depends on it.
-		Wasmtime::new()?;
+		let pool = self.sandbox.pool(settings.slots, Some(cache(&self.place)?))?;
 		let connector = NodeConnector { url: self.node.node.clone(), key: Arc::new(key) };
-		let worker = Worker::new(
-			connector,
-			Engines::new(Wasmtime::with_fence),
-			account,
-			lock,
-			settings,
-			metrics.clone(),
-		);
+		let worker = Worker::new(connector, pool, account, lock, settings, metrics.clone());
 
 		let runtime = tokio::runtime::Builder::new_multi_thread()
 			.enable_all()

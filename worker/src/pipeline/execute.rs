@@ -1,6 +1,6 @@
-//! Running tasks on blocking threads.
+//! Running tasks, each with a blocking thread that waits for it.
 
-use super::{engines::Class, Halt, Stop};
+use super::{Halt, Stop};
 use ergon_executor_core::{Engine, Execution, LocalFault, Prepared, TaskContext};
 use ergon_primitives::BlobId;
 use std::{
@@ -24,15 +24,12 @@ pub enum Fault {
 	NoTasks,
 }
 
-/// Which program on which engine: compiled code belongs to the engine that made it.
-pub type Name = (Class, BlobId);
-
 type Cell<P> = Arc<OnceCell<Arc<Prepared<P>>>>;
 
 /// Programs ready to run, the most recently used last. Shards of the same program share one, and wait for each other
 /// while it is made.
 pub struct Programs<P> {
-	cells: Mutex<VecDeque<(Name, Cell<P>)>>,
+	cells: Mutex<VecDeque<(BlobId, Cell<P>)>>,
 	capacity: usize,
 }
 
@@ -43,7 +40,7 @@ impl<P> Programs<P> {
 	}
 
 	/// The place of a program. What falls out is freed when the last shard that uses it is done.
-	fn cell(&self, id: Name) -> Cell<P> {
+	fn cell(&self, id: BlobId) -> Cell<P> {
 		// A panic while it was held cannot have left it half changed.
 		let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
 		let place = cells.iter().position(|(held, _)| *held == id);
@@ -60,7 +57,7 @@ impl<P: Send + Sync + 'static> Programs<P> {
 	/// A program, fetched and prepared if it is not held.
 	pub async fn get<E, F>(
 		&self,
-		name: Name,
+		id: BlobId,
 		engine: &Arc<E>,
 		fetch: impl Fn() -> F,
 		stop: &Stop,
@@ -74,7 +71,7 @@ impl<P: Send + Sync + 'static> Programs<P> {
 			let engine = engine.clone();
 			twice(stop, move || engine.prepare(&module)).await.map(Arc::new)
 		};
-		self.cell(name).get_or_try_init(make).await.cloned()
+		self.cell(id).get_or_try_init(make).await.cloned()
 	}
 }
 
@@ -99,9 +96,11 @@ where
 	.await
 }
 
-/// Does it on a blocking thread, and once more if this machine failed: a passing shortage should not cost a bond.
+/// Does it on a blocking thread, and once more if this machine failed: a passing shortage should not cost a bond. What
+/// met its fence is not tried again: it would meet it again, when nobody waits for a result any more.
 ///
-/// The thread cannot be stopped, and the future does not end before it: so a slot is free only when its thread is.
+/// The future does not end before the thread, whose engine hears of a stop by itself: so a slot is free only when
+/// nothing runs in it.
 async fn twice<T: Send + 'static>(
 	stop: &Stop,
 	job: impl Fn() -> Result<T, LocalFault> + Send + Sync + 'static,
@@ -119,7 +118,7 @@ async fn twice<T: Send + 'static>(
 			Err(_) => Fault::Panicked,
 		};
 		tries += 1;
-		if tries == 2 {
+		if tries == 2 || matches!(fault, Fault::Engine(LocalFault::Fenced { .. })) {
 			return Err(Halt::Fault(fault));
 		}
 		tracing::warn!(%fault, "this machine failed; trying once more");
@@ -133,7 +132,7 @@ mod tests {
 	#[test]
 	fn the_least_recently_used_program_should_fall_out() {
 		let programs = Programs::<()>::new(2);
-		let [a, b, c] = [b"a", b"b", b"c"].map(|bytes| (6, BlobId::of(bytes)));
+		let [a, b, c] = [b"a", b"b", b"c"].map(|bytes| BlobId::of(bytes));
 		let first = programs.cell(a);
 		programs.cell(b);
 		assert!(Arc::ptr_eq(&first, &programs.cell(a)));

@@ -1,13 +1,13 @@
 //! From a duty to a claim: fetch, execute, upload.
 
-pub mod engines;
 pub mod execute;
+pub mod fence;
 pub mod fetch;
 pub mod link;
 pub mod report;
 
-pub use engines::Engines;
 pub use execute::Programs;
+pub use fence::Fenced;
 pub use link::{Halt, Link, Stop, StopHandle};
 
 use crate::{
@@ -25,7 +25,7 @@ pub struct Tools<C, E: Engine> {
 	/// The connection to the node.
 	pub link: Link<C>,
 	/// What runs tasks.
-	pub engines: Engines<E>,
+	pub engine: E,
 	/// Programs that are ready to run.
 	pub programs: Programs<E::Program>,
 	/// The share of the commit window in percent after which a blob that nobody has is given up.
@@ -54,16 +54,16 @@ pub async fn work<C, E>(
 ) -> Result<Claim, Halt>
 where
 	C: Chain,
-	E: Engine + Send + Sync + 'static,
+	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
 {
 	let give_up = give_up(duty, tools.patience);
 	let tasks = duty.tasks();
-	let class = engines::class(block_time.saturating_mul(duty.attestation.terms.commit_window));
-	let engine = tools.engines.get(class).map_err(|fault| Halt::Fault(fault.into()))?;
+	let window = block_time.saturating_mul(duty.attestation.terms.commit_window);
+	let engine = Arc::new(tools.engine.within(fence::fence(window), stop));
 	let blob = duty.spec.program;
 	let fetch_program = || fetch::blob(&tools.link, blob, give_up, stop);
-	let program = tools.programs.get((class, blob), &engine, fetch_program, stop).await?;
+	let program = tools.programs.get(blob, &engine, fetch_program, stop).await?;
 	let mut outcomes = Vec::new();
 	if let Prepared::Refused(reason) = &*program {
 		tracing::info!(shard = %duty.key, program = %blob, %reason, "the program is refused");

@@ -3,9 +3,8 @@
 use super::{desk::Desk, Ended, Worker};
 use crate::{
 	chain::{Chain, Connector, Trouble},
-	pipeline::link::in_time,
+	pipeline::{link::in_time, Fenced},
 };
-use ergon_executor_core::Engine;
 use ergon_primitives::BlockNumber;
 
 /// Blocks between two searches for the provider of a key that has none.
@@ -24,7 +23,7 @@ pub(super) enum Employer {
 impl<N, E> Worker<N, E>
 where
 	N: Connector,
-	E: Engine + Send + Sync + 'static,
+	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
 {
 	/// Says it once if no provider has this key, and once when one has.

@@ -21,7 +21,7 @@ use crate::{
 		execute::Fault,
 		link::{in_time, LinkEnd, Pace},
 		report::Kind,
-		Engines, Halt, Link, Programs, Stop, StopHandle, Tools,
+		Fenced, Halt, Link, Programs, Stop, StopHandle, Tools,
 	},
 };
 use desk::Desk;
@@ -98,13 +98,13 @@ pub struct Worker<N: Connector, E: Engine> {
 impl<N, E> Worker<N, E>
 where
 	N: Connector,
-	E: Engine + Send + Sync + 'static,
+	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
 {
 	/// A worker for the key of `account`, whose journal is in the locked folder.
 	pub fn new(
 		connector: N,
-		engines: Engines<E>,
+		engine: E,
 		account: Account,
 		lock: Lock,
 		settings: Settings,
@@ -114,7 +114,7 @@ where
 		metrics.slots.set(settings.slots as u64);
 		let tools = Arc::new(Tools {
 			link,
-			engines,
+			engine,
 			programs: Programs::new(settings.programs),
 			patience: settings.patience,
 			metrics: metrics.clone(),

@@ -3,15 +3,15 @@
 //! Admitted is core WebAssembly 2.0 without SIMD, written as a WASI preview 1 command. Bounds keep what admission and
 //! compilation can cost in proportion to a module's size. The answer depends on the bytes alone.
 //!
-//! Instrumentation (fuel, call depth, NaN) belongs between [`admit`]'s checks and [`Admitted::module`]: engines run
-//! what they find there and look at nothing else.
+//! Between the checks and [`Admitted::module`] stands [`crate::instrument`], which writes into the module all that
+//! decides an outcome: engines run what they find there and look at nothing else.
 
 mod module;
 
 #[cfg(test)]
 mod tests;
 
-use crate::Refusal;
+use crate::{instrument, Refusal};
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use wasmparser::WasmFeatures;
@@ -34,12 +34,16 @@ pub const MAX_SEGMENTS: u32 = 50_000;
 pub const MAX_BODY: usize = 1 << 20;
 /// The most locals of a function, without its parameters.
 pub const MAX_LOCALS: u32 = 10_000;
+/// The most locals of all functions together.
+pub const MAX_ALL_LOCALS: u32 = 4_000_000;
 /// The most parameters of a function or block.
 pub const MAX_PARAMS: usize = 100;
 /// The most results of a function or block.
 pub const MAX_RESULTS: usize = 16;
 /// How deep blocks may nest.
 pub const MAX_NESTING: usize = 1_000;
+/// The most targets of a `br_table`, beside its default: what compilers take.
+pub const MAX_TARGETS: u32 = 65_520;
 /// The most tables.
 pub const MAX_TABLES: u32 = 8;
 /// The most entries that a table may have, from the start or by growing.
@@ -47,6 +51,8 @@ pub const MAX_TABLE_ENTRIES: u32 = 1 << 20;
 
 /// Bytes in a page of linear memory.
 pub const PAGE: u64 = 64 << 10;
+/// The most pages of a memory.
+pub const MAX_PAGES: u64 = 1 << 16;
 
 /// What a module may use, exactly.
 pub const FEATURES: WasmFeatures = WasmFeatures::FLOATS
@@ -65,6 +71,10 @@ pub struct Admitted {
 	pub module: Vec<u8>,
 	/// The size of its memory at the start, in bytes.
 	pub initial_memory: u64,
+	/// How many pages the module itself lets its memory have.
+	pub maximum_pages: u64,
+	/// The fuel that making an instance costs.
+	pub start_fuel: u64,
 }
 
 impl Admitted {
@@ -108,6 +118,26 @@ impl From<Refusal> for Rejected {
 
 /// Decides whether a module is run, and makes it ready.
 pub fn admit(module: &[u8]) -> Result<Admitted, Rejected> {
+	admit_as(Kind::Command, module)
+}
+
+/// The same without the rules for a command: whatever the module imports and exports. For tests of an engine; such a
+/// module is no program.
+///
+/// Its start function, if it has one, is called by the new `_start`, or, if it has none, to be called first under the
+/// name [`START`](crate::instrument::START).
+pub fn admit_library(module: &[u8]) -> Result<Admitted, Rejected> {
+	admit_as(Kind::Library, module)
+}
+
+/// What a module is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+	Command,
+	Library,
+}
+
+fn admit_as(kind: Kind, module: &[u8]) -> Result<Admitted, Rejected> {
 	if module.len() > MAX_MODULE {
 		return Err(Refusal::ModuleTooLarge.into());
 	}
@@ -118,6 +148,11 @@ pub fn admit(module: &[u8]) -> Result<Admitted, Rejected> {
 		},
 		_ => return Err(Refusal::NotWasm.into()),
 	}
-	let initial_memory = module::check(module)?;
-	Ok(Admitted { module: module.to_vec(), initial_memory })
+	let checked = module::check(module, kind)?;
+	Ok(Admitted {
+		module: instrument::write(module, checked.source)?,
+		initial_memory: checked.pages.saturating_mul(PAGE),
+		maximum_pages: checked.most_pages,
+		start_fuel: checked.start_fuel,
+	})
 }

@@ -1,11 +1,15 @@
 //! The checks of one module, section by section.
 
 use super::*;
-use crate::host::{Function, Param, MODULE};
+use crate::{
+	host::{Function, Param, MODULE},
+	instrument::{body::Types, cost, Source, RESERVED},
+};
 use alloc::format;
 use wasmparser::{
-	BinaryReaderError, ExternalKind, FuncToValidate, FuncType, FuncValidatorAllocations, FunctionBody,
-	Import, Parser, Payload, TypeRef, ValType, ValidPayload, Validator, ValidatorResources,
+	BinaryReader, BinaryReaderError, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate,
+	FuncType, FuncValidatorAllocations, FunctionBody, Import, MemoryType, Parser, Payload, TypeRef, ValType,
+	ValidPayload, Validator, ValidatorResources,
 };
 
 impl From<BinaryReaderError> for Rejected {
@@ -14,12 +18,24 @@ impl From<BinaryReaderError> for Rejected {
 	}
 }
 
-/// Checks everything; gives the size of the memory at the start in bytes.
-pub(super) fn check(module: &[u8]) -> Result<u64, Rejected> {
+/// What was learnt of a module that is admitted.
+#[derive(Default)]
+pub(super) struct Checked<'a> {
+	pub source: Source<'a>,
+	/// The size of its memory at the start, in pages.
+	pub pages: u64,
+	/// How many pages it lets its memory have.
+	pub most_pages: u64,
+	/// What making an instance costs.
+	pub start_fuel: u64,
+}
+
+/// Checks everything.
+pub(super) fn check(module: &[u8], kind: Kind) -> Result<Checked<'_>, Rejected> {
 	let mut validator = Validator::new_with_features(FEATURES);
 	let mut allocations = FuncValidatorAllocations::default();
-	let (mut imports, mut memory, mut functions) = (0, 0, 0);
-	let (mut has_start, mut has_memory) = (false, false);
+	let mut checked = Checked { start_fuel: cost::INSTANCE, ..Checked::default() };
+	let (mut has_memory, mut locals) = (false, 0);
 	let mut parser = Parser::new(0);
 	parser.set_features(FEATURES);
 	for payload in parser.parse_all(module) {
@@ -27,14 +43,21 @@ pub(super) fn check(module: &[u8]) -> Result<u64, Rejected> {
 		// Counts first: they bound the work of validation.
 		check_counts(&payload)?;
 		if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-			allocations = check_function(function, &body, functions, allocations)?;
-			functions += 1;
+			allocations = check_function(function, &body, &mut locals, allocations)?;
+			checked.source.bodies.push(body);
 		}
+		checked.source.types.note(&payload)?;
 		match payload {
-			Payload::ImportSection(section) => {
+			Payload::ImportSection(section) if kind == Kind::Command => {
 				for import in section {
 					check_import(&import?, &validator)?;
-					imports += 1;
+				}
+			},
+			Payload::ImportSection(section) => {
+				for import in section {
+					if let TypeRef::Memory(ty) = import?.ty {
+						checked.memory(ty);
+					}
 				}
 			},
 			Payload::TypeSection(section) => {
@@ -44,40 +67,88 @@ pub(super) fn check(module: &[u8]) -> Result<u64, Rejected> {
 			},
 			Payload::TableSection(section) => {
 				for table in section {
-					if table?.ty.initial > u64::from(MAX_TABLE_ENTRIES) {
+					let entries = table?.ty.initial;
+					if entries > u64::from(MAX_TABLE_ENTRIES) {
 						return Err(Refusal::TableTooLarge.into());
 					}
+					checked.start_fuel += cost::ENTRY * entries;
 				}
 			},
 			Payload::MemorySection(section) => {
 				for ty in section {
-					memory = ty?.initial.saturating_mul(PAGE);
+					checked.memory(ty?);
 				}
 			},
 			Payload::ExportSection(section) => {
 				for export in section {
 					let export = export?;
+					if export.name.starts_with(RESERVED) {
+						return Err(Rejected {
+							reason: Refusal::ReservedName,
+							detail: format!("{:.100}", export.name),
+						});
+					}
 					match (export.name, export.kind) {
 						("_start", ExternalKind::Func) => {
 							// Its own function, not one of the host's: none of those has this type but `sched_yield`,
 							// which returns an errno.
-							has_start = export.index >= imports && is_command(export.index, &validator);
+							let types = &checked.source.types;
+							if !types.is_imported(export.index) && is_command(export.index, types) {
+								checked.source.entry = Some(export.index);
+							}
 						},
 						("memory", ExternalKind::Memory) => has_memory = true,
 						_ => {},
 					}
 				}
 			},
+			Payload::ElementSection(section) => {
+				for element in section {
+					let element = element?;
+					let entries = match element.items {
+						ElementItems::Functions(items) => items.count(),
+						ElementItems::Expressions(_, items) => items.count(),
+					};
+					checked.segment(
+						matches!(element.kind, ElementKind::Active { .. }),
+						cost::ENTRY * u64::from(entries),
+					);
+				}
+			},
+			Payload::DataSection(section) => {
+				for data in section {
+					let data = data?;
+					checked.segment(
+						matches!(data.kind, DataKind::Active { .. }),
+						data.data.len() as u64 / cost::BYTES,
+					);
+				}
+			},
 			_ => {},
 		}
 	}
-	if !has_start {
-		return Err(Refusal::NoStart.into());
+	if kind == Kind::Command {
+		if checked.source.entry.is_none() {
+			return Err(Refusal::NoStart.into());
+		}
+		if !has_memory {
+			return Err(Refusal::NoMemory.into());
+		}
 	}
-	if !has_memory {
-		return Err(Refusal::NoMemory.into());
+	Ok(checked)
+}
+
+impl Checked<'_> {
+	fn memory(&mut self, ty: MemoryType) {
+		self.pages = ty.initial;
+		self.most_pages = ty.maximum.unwrap_or(MAX_PAGES).min(MAX_PAGES);
+		self.start_fuel += cost::PAGE * ty.initial;
 	}
-	Ok(memory)
+
+	/// A segment, and what copying it costs if that is done when an instance is made.
+	fn segment(&mut self, is_active: bool, contents: u64) {
+		self.start_fuel += cost::SEGMENT + if is_active { contents } else { 0 };
+	}
 }
 
 fn check_counts(payload: &Payload) -> Result<(), Rejected> {
@@ -135,29 +206,32 @@ fn check_import(import: &Import, validator: &Validator) -> Result<(), Rejected> 
 }
 
 /// Whether a function takes nothing and gives nothing.
-fn is_command(function: u32, validator: &Validator) -> bool {
-	validator.types(0).is_some_and(|types| {
-		let ty = types[types.core_function_at(function)].unwrap_func();
-		ty.params().is_empty() && ty.results().is_empty()
-	})
+fn is_command(function: u32, types: &Types) -> bool {
+	types.function(function).is_some_and(|ty| ty.params().is_empty() && ty.results().is_empty())
 }
 
+/// Checks one function; `locals` counts those of all functions.
 fn check_function(
 	function: FuncToValidate<ValidatorResources>,
 	body: &FunctionBody,
-	index: u32,
+	locals: &mut u32,
 	allocations: FuncValidatorAllocations,
 ) -> Result<FuncValidatorAllocations, Rejected> {
+	let index = function.index;
 	let at = |reason| Rejected { reason, detail: format!("function {index} at byte {}", body.range().start) };
 	if body.range().len() > MAX_BODY {
 		return Err(at(Refusal::FunctionTooLarge));
 	}
-	let mut locals = 0u32;
+	let mut own = 0u32;
 	for group in body.get_locals_reader()? {
-		locals = locals.saturating_add(group?.0);
-		if locals > MAX_LOCALS {
+		own = own.saturating_add(group?.0);
+		if own > MAX_LOCALS {
 			return Err(at(Refusal::TooManyLocals));
 		}
+	}
+	*locals = locals.saturating_add(own);
+	if *locals > MAX_ALL_LOCALS {
+		return Err(at(Refusal::TooManyLocals));
 	}
 	let mut validator = function.into_validator(allocations);
 	let mut reader = body.get_binary_reader();
@@ -165,6 +239,9 @@ fn check_function(
 	reader.set_features(FEATURES);
 	while !reader.eof() {
 		let offset = reader.original_position();
+		if branches(&reader)?.is_some_and(|targets| targets > MAX_TARGETS) {
+			return Err(at(Refusal::BranchTooWide));
+		}
 		reader.visit_operator(&mut validator.visitor(offset))??;
 		if validator.control_stack_height() as usize > MAX_NESTING {
 			return Err(at(Refusal::NestingTooDeep));
@@ -173,4 +250,11 @@ fn check_function(
 	let end = reader.original_position();
 	reader.finish_expression(&validator.visitor(end))?;
 	Ok(validator.into_allocations())
+}
+
+/// How many targets the next operator has, if it is a `br_table`.
+fn branches(reader: &BinaryReader) -> Result<Option<u32>, BinaryReaderError> {
+	const BR_TABLE: u8 = 0x0e;
+	let mut ahead = reader.clone();
+	Ok(if ahead.read_u8()? == BR_TABLE { Some(ahead.read_var_u32()?) } else { None })
 }

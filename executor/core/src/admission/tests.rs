@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)] // A failed step is a failed test.
 
 use super::*;
+use crate::instrument::cost;
 use alloc::{format, string::ToString, vec};
 use proptest::prelude::*;
 
@@ -18,9 +19,71 @@ fn refusal(module: &[u8]) -> Refusal {
 }
 
 #[test]
-fn a_command_is_admitted_as_it_is() {
-	let module = command("");
-	assert_eq!(admit(&module).unwrap(), Admitted { module, initial_memory: PAGE });
+fn an_engine_is_told_what_it_must_know_of_a_module() {
+	let admitted = admit(&command("")).unwrap();
+	assert_eq!((admitted.initial_memory, admitted.maximum_pages), (PAGE, 65_536));
+	let admitted = admit(&module(r#"(memory (export "memory") 2 7) (func (export "_start"))"#)).unwrap();
+	assert_eq!((admitted.initial_memory, admitted.maximum_pages), (2 * PAGE, 7));
+}
+
+#[test]
+fn an_instance_costs_what_it_holds() {
+	let memory = |pages| format!(r#"(memory (export "memory") {pages}) (func $f (export "_start"))"#);
+	let cost = |fields: &str| admit(&module(fields)).unwrap().start_fuel;
+	let none = cost(&memory(0));
+	assert_eq!(none, cost::INSTANCE);
+	let more = |fields: &str| cost(&(memory(0) + fields)) - none;
+	assert_eq!(cost(&memory(3)), none + 3 * cost::PAGE);
+	assert_eq!(cost(&memory(65_536)), none + 65_536 * cost::PAGE);
+	assert_eq!(more(r#"(data "0123456789abcdef")"#), cost::SEGMENT, "what is not copied yet");
+	assert_eq!(more(r#"(data (i32.const 0) "0123456789abcdef")"#), cost::SEGMENT + 2);
+	assert_eq!(more("(table 100 funcref)"), 100 * cost::ENTRY);
+	assert_eq!(more("(elem func $f $f)"), cost::SEGMENT);
+	assert_eq!(
+		more("(table 2 funcref) (elem (i32.const 0) $f $f)"),
+		2 * cost::ENTRY + cost::SEGMENT + 2 * cost::ENTRY
+	);
+}
+
+#[test]
+fn names_of_the_profile_s_own_are_not_exported() {
+	for name in ["ergon:fuel", "ergon:", "ergon:anything"] {
+		let rejected = admit(&command(&format!(r#"(func (export "{name}"))"#))).unwrap_err();
+		assert_eq!(rejected.reason, Refusal::ReservedName);
+		assert!(rejected.to_string().contains(name), "{rejected}");
+	}
+	assert!(admit(&command(r#"(func (export "ergon")) (func (export "xergon:fuel"))"#)).is_ok());
+}
+
+#[test]
+fn frames_that_never_fit_are_refused() {
+	// A chain of calls, each of whose frames has all the locals that it may have.
+	let chain = |calls: usize| {
+		let locals = "i64 ".repeat(MAX_LOCALS as usize);
+		let functions: String =
+			(0..calls).map(|n| format!("(func $f{n} (local {locals}) call $f{})", n + 1)).collect();
+		command(&format!("{functions} (func $f{calls})"))
+	};
+	assert!(admit(&chain(100)).is_ok());
+	assert_eq!(refusal(&chain(110)), Refusal::StackTooDeep);
+}
+
+#[test]
+fn a_library_may_import_and_export_what_it_likes() {
+	for fields in [
+		"",
+		r#"(import "env" "f" (func)) (import "env" "m" (memory 1)) (import "env" "t" (table 1 funcref))"#,
+		r#"(import "env" "g" (global $g (mut i64))) (start $s) (func $s (global.set $g (i64.const 1)))"#,
+		r#"(func (export "_start") (param i32)) (func $s) (start $s)"#,
+	] {
+		let module = module(fields);
+		assert!(admit(&module).is_err(), "{fields}");
+		assert!(admit_library(&module).is_ok(), "{fields}");
+	}
+	let reserved = module(r#"(func (export "ergon:start"))"#);
+	assert_eq!(admit_library(&reserved).unwrap_err().reason, Refusal::ReservedName);
+	let imported = admit_library(&module(r#"(import "env" "m" (memory 2 5))"#)).unwrap();
+	assert_eq!((imported.initial_memory, imported.maximum_pages), (2 * PAGE, 5));
 }
 
 #[test]
@@ -230,6 +293,21 @@ fn functions_are_bounded() {
 	let body = |bytes: usize| command(&format!("(func {})", "nop ".repeat(bytes - 2)));
 	assert!(admit(&body(MAX_BODY)).is_ok());
 	assert_eq!(refusal(&body(MAX_BODY + 1)), Refusal::FunctionTooLarge);
+
+	let branches = |targets: u32| {
+		let targets = "0 ".repeat(targets as usize + 1);
+		command(&format!("(func (br_table {targets} (i32.const 0)))"))
+	};
+	assert!(admit(&branches(MAX_TARGETS)).is_ok());
+	assert_eq!(refusal(&branches(MAX_TARGETS + 1)), Refusal::BranchTooWide);
+
+	// As many functions with as many locals as the sum allows, and one more.
+	let all = |functions: u32| {
+		let one = format!("(func (local {}))", "i64 ".repeat(MAX_LOCALS as usize));
+		command(&one.repeat(functions as usize))
+	};
+	assert!(admit(&all(MAX_ALL_LOCALS / MAX_LOCALS)).is_ok());
+	assert_eq!(refusal(&all(MAX_ALL_LOCALS / MAX_LOCALS + 1)), Refusal::TooManyLocals);
 
 	let params = |count| command(&format!("(type (func (param {})))", "i32 ".repeat(count)));
 	assert!(admit(&params(MAX_PARAMS)).is_ok());

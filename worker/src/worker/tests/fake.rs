@@ -3,8 +3,10 @@
 use crate::{
 	chain::{Chain, Connector, Report, Trouble},
 	duty::{Account, Account32, Duty},
+	pipeline::{Fenced, Stop},
 };
 use ergon_executor_core::{Engine, Execution, LocalFault, Outcome, Prepared, Refusal, TaskContext};
+use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
 	attestation::{Replica, Reveal, ShardAttestation, Terms},
 	provider::ProviderInfo,
@@ -296,8 +298,8 @@ impl Chain for Fake {
 	}
 }
 
-/// Runs programs that are words: `echo`, `refused`, `fault`, `once` (faults once), `panic`, `gate` (echoes when it is
-/// opened).
+/// Runs programs that are words: `echo`, `refused`, `fault`, `once` (faults once), `late` (meets the fence), `panic`,
+/// `gate` (echoes when it is opened).
 #[derive(Clone, Default)]
 pub struct Words {
 	/// Added to the fuel of each task: makes two engines disagree.
@@ -305,6 +307,12 @@ pub struct Words {
 	pub gate: Arc<AtomicBool>,
 	pub runs: Arc<AtomicU32>,
 	pub prepared: Arc<AtomicU32>,
+}
+
+impl Fenced for Words {
+	fn within(&self, _: Duration, _: &Stop) -> Self {
+		self.clone()
+	}
 }
 
 impl Engine for Words {
@@ -323,6 +331,7 @@ impl Engine for Words {
 		match program.as_slice() {
 			b"fault" => return Err(LocalFault::Engine("told to".into())),
 			b"once" if runs == 0 => return Err(LocalFault::Engine("told to, once".into())),
+			b"late" => return Err(LocalFault::Fenced { millis: 1 }),
 			b"panic" => panic!("told to"),
 			b"gate" => {
 				while !self.gate.load(Ordering::SeqCst) {
@@ -338,5 +347,32 @@ impl Engine for Words {
 			fuel: Fuel(10 + u64::from(context.task.0) + self.bias),
 		};
 		Ok(Execution { outcome, output: input.to_vec(), stderr: b"said".to_vec() })
+	}
+}
+
+/// The engine itself, in this process: what a child process does with it, `tests/` shows.
+#[derive(Clone)]
+pub struct InProcess(pub Wasmtime);
+
+impl Fenced for InProcess {
+	fn within(&self, _: Duration, _: &Stop) -> Self {
+		self.clone()
+	}
+}
+
+impl Engine for InProcess {
+	type Program = <Wasmtime as Engine>::Program;
+
+	fn prepare(&self, module: &[u8]) -> Result<Prepared<Self::Program>, LocalFault> {
+		self.0.prepare(module)
+	}
+
+	fn run(
+		&self,
+		program: &Self::Program,
+		context: &TaskContext,
+		input: &[u8],
+	) -> Result<Execution, LocalFault> {
+		self.0.run(program, context, input)
 	}
 }
