@@ -22,7 +22,8 @@ fn main() {
 	let (child, here) = on_task_stack(|| {
 		let (child, here) = (Measured::of(&pool), Measured::of(&engine));
 		for _ in 0..ROUNDS / 10 {
-			(child.once(), here.once());
+			child.once();
+			here.once();
 		}
 		let rounds: Vec<_> = (0..ROUNDS).map(|_| (child.once(), here.once())).collect();
 		(median(rounds.iter().map(|both| both.0)), median(rounds.iter().map(|both| both.1)))
