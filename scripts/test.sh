@@ -28,7 +28,7 @@ linting() {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 tests() {
-	linting cargo nextest run --workspace --all-targets --locked --no-fail-fast "$@" 2>&1 | tee "$log"
+	linting cargo nextest run --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$log"
 	return "${PIPESTATUS[0]}"
 }
 
