@@ -8,7 +8,7 @@
 #                                             toolchain or `-s none`, see executor/conformance/README.md
 set -euo pipefail
 cd "$(dirname "$0")/.."
-case "${1:-}" in -h | --help) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
 . scripts/lib.sh
 
 fuzz() { # fuzz SECONDS : every target, one after the other; ends with the first finding
