@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod config;
 mod host;
+mod labels;
 mod mend;
 mod run;
 

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)] // A test has no users, and a failed step is a failed test.
 
 use ergon_executor_core::{Engine, Execution, Outcome, Prepared, Refusal, TaskContext, TrapKind};
-use ergon_executor_wasmi::{mend, Wasmi};
+use ergon_executor_wasmi::Wasmi;
 use ergon_primitives::{Fuel, JobId, Limits, TaskIndex};
 
 fn context(fuel: u64, memory: u64) -> TaskContext {
@@ -141,70 +141,4 @@ fn the_host_answers() {
 	let execution = run(echo);
 	assert!(execution.outcome.is_success(), "{:?}", execution.outcome);
 	assert_eq!(execution.output, b"input");
-}
-
-/// The operator before leaves 9 where wasmi 2.0.0 then takes its condition from.
-const SELECT: &str = r#"(local i32 i32 i32)
-	(local.set 0 (i32.sub (i32.const 9) (local.get 1)))
-	(select (i32.const 1) (i32.const 2) (i32.eqz (local.get 1)))"#;
-
-#[test]
-fn select_follows_its_condition() {
-	let exit = r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
-	let fields = format!(r#"{exit} (func (export "_start") {SELECT} call $exit)"#);
-	assert_eq!(exit_code(&fields, &context(1 << 40, 1 << 20)), 1);
-
-	let module = library(SELECT);
-	assert_eq!(bare(&mend(&module).unwrap()), 1);
-	assert_eq!(bare(&module), 2, "wasmi has mended itself: this part of `mend` can go");
-}
-
-/// The local is set again inside the block, past a branch out of it. The call leaves 9 where the value is looked for.
-const BLOCK: &str = r#"(local i32)
-	(drop (call $nine))
-	(local.set 0 (i32.const 1))
-	(local.get 0) (global.get $one)
-	(block (param i32) (br_if 0) (local.set 0 (i32.const 2)))"#;
-
-/// The same below an `if`, whose condition is no parameter.
-const IF: &str = r#"(local i32)
-	(drop (call $nine))
-	(local.set 0 (i32.const 1))
-	(local.get 0) (global.get $one) (global.get $one)
-	(if (param i32) (then drop) (else drop (local.set 0 (i32.const 2))))"#;
-
-/// The parameter goes to the register that the copy of the first local is made from.
-const LOOP: &str = r#"(local i32 i32)
-	(local.set 0 (i32.add (local.get 1) (i32.const 1)))
-	(local.get 0) (local.get 1) (i32.const 5)
-	(loop (param i32) drop) drop"#;
-
-#[test]
-fn what_lies_below_a_block_is_kept() {
-	let exit = r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
-	for (body, defect) in [(BLOCK, 9), (IF, 9), (LOOP, 5)] {
-		let fields = format!(r#"{exit} {USED} (func (export "_start") {body} call $exit)"#);
-		assert_eq!(exit_code(&fields, &context(1 << 40, 1 << 20)), 1, "{body}");
-
-		let module = library(body);
-		assert_eq!(bare(&mend(&module).unwrap()), 1, "{body}");
-		assert_eq!(bare(&module), defect, "wasmi has mended itself: this part of `mend` can go; {body}");
-	}
-}
-
-/// What the bodies use.
-const USED: &str = "(global $one (mut i32) (i32.const 1)) (func $nine (result i32) (i32.const 9))";
-
-fn library(body: &str) -> Vec<u8> {
-	wat::parse_str(format!(r#"(module {USED} (func (export "f") (result i32) {body}))"#)).unwrap()
-}
-
-/// What the interpreter makes of a module as it is.
-fn bare(module: &[u8]) -> i32 {
-	let engine = wasmi::Engine::new(&ergon_executor_wasmi::config());
-	let module = wasmi::Module::new(&engine, module).unwrap();
-	let mut store = wasmi::Store::new(&engine, ());
-	let instance = wasmi::Linker::new(&engine).instantiate_and_start(&mut store, &module).unwrap();
-	let f = instance.get_typed_func::<(), i32>(&store, "f").unwrap();
-	f.call(&mut store, ()).unwrap()
 }
