@@ -85,25 +85,25 @@ impl Mender {
 			Operator::Select | Operator::TypedSelect { .. } => through(own.i32, mended),
 			Operator::Block { blockty: BlockType::FuncType(ty) }
 			| Operator::Loop { blockty: BlockType::FuncType(ty) }
-			| Operator::If { blockty: BlockType::FuncType(ty) } => {
-				if self.types.get(*ty as usize).is_some_and(|ty| !ty.params().is_empty()) {
-					empty_block(mended);
-				}
+			| Operator::If { blockty: BlockType::FuncType(ty) }
+				if self.types.get(*ty as usize).is_some_and(|ty| !ty.params().is_empty()) =>
+			{
+				empty_block(mended);
 			},
 			Operator::I32Store { memarg }
 			| Operator::I32Store8 { memarg }
-			| Operator::I32Store16 { memarg } => {
-				if memarg.offset >= FAR {
-					through(own.i32, mended);
-				}
+			| Operator::I32Store16 { memarg }
+				if memarg.offset >= FAR =>
+			{
+				through(own.i32, mended);
 			},
 			Operator::I64Store { memarg }
 			| Operator::I64Store8 { memarg }
 			| Operator::I64Store16 { memarg }
-			| Operator::I64Store32 { memarg } => {
-				if memarg.offset >= FAR {
-					through(own.i64, mended);
-				}
+			| Operator::I64Store32 { memarg }
+				if memarg.offset >= FAR =>
+			{
+				through(own.i64, mended);
 			},
 			Operator::BrTable { targets } => {
 				if let Some(ty) = labels.values(targets.default()).and_then(|values| self.same.get(values)) {
