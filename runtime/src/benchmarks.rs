@@ -23,6 +23,7 @@ frame_benchmarking::define_benchmarks!(
 use frame_benchmarking::baseline::Pallet as BaselineBench;
 impl frame_system_benchmarking::Config for Runtime {}
 impl frame_benchmarking::baseline::Config for Runtime {}
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
 /// The benchmarks there are.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
