@@ -7,7 +7,7 @@ use ergon_primitives::{
 	job::{Requirements, Timing},
 	money::Economics,
 	provider::Wanted,
-	BlobId, Codec, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, PROFILE_1,
+	BlobId, Codec, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, Stake, PROFILE_1,
 };
 use proptest::prelude::*;
 
@@ -20,18 +20,21 @@ pub fn spec() -> JobSpec {
 		shard_size: 4,
 		limits: Limits { fuel: Fuel(1_000_000_000), memory: 64 << 20, output: 1 << 20 },
 		args: Default::default(),
-		policy: Policy { quorum: 2, max_replicas: 5 },
+		policy: Policy { quorum: 2, max_replicas: 5, adaptive: false },
 		max_price: Price(1_000),
 		deadline: 1_000,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: None },
 		tip: 50,
+		known: Default::default(),
 	}
 }
 
 pub fn economics() -> Economics {
 	Economics {
 		fee: Ppm::percent(5),
+		least_pay: 3,
 		lock_percent: 200,
+		late_percent: 2_000,
 		min_lock: 10,
 		deposit_base: 100,
 		deposit_per_byte: 1,
@@ -52,6 +55,8 @@ pub fn timing() -> Timing {
 		retention: 100,
 		unbonding: 20_000,
 		max_duration: 10_000,
+		cool_down: 40,
+		max_cool_down: 28_800,
 	}
 }
 
@@ -74,6 +79,7 @@ pub fn wanted() -> Wanted {
 		memory: 64,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: Some(Region(*b"DE")) },
 		shard_fuel: Fuel(1),
+		stake: Stake::Ordinary,
 	}
 }
 
@@ -99,12 +105,12 @@ pub fn any_blob() -> impl Strategy<Value = BlobId> {
 
 prop_compose! {
 	pub fn any_economics()(
-		fee in any_ppm(), lock_percent: u32, min_lock in any_balance(), deposit_base in any_balance(),
+		fee in any_ppm(), least_pay in any_balance(), lock_percent: u32, late_percent: u32, min_lock in any_balance(), deposit_base in any_balance(),
 		deposit_per_byte in any_balance(), deposit_per_shard in any_balance(), losses in prop::array::uniform4(any_ppm()),
 	) -> Economics {
 		let [loss_absent, loss_silent, loss_dissent, loss_false_unavailable] = losses;
 		Economics {
-			fee, lock_percent, min_lock, deposit_base, deposit_per_byte, deposit_per_shard,
+			fee, least_pay, lock_percent, late_percent, min_lock, deposit_base, deposit_per_byte, deposit_per_shard,
 			loss_absent, loss_silent, loss_dissent, loss_false_unavailable,
 		}
 	}
@@ -113,9 +119,12 @@ prop_compose! {
 prop_compose! {
 	pub fn any_timing()(
 		block_millis: u64, draw_delay: u32, commit_base: u32, reveal_window: u32, retention: u32, unbonding: u32,
-		max_duration: u32,
+		max_duration: u32, cool_down: u32, max_cool_down: u32,
 	) -> Timing {
-		Timing { block_millis, draw_delay, commit_base, reveal_window, retention, unbonding, max_duration }
+		Timing {
+			block_millis, draw_delay, commit_base, reveal_window, retention, unbonding, max_duration, cool_down,
+			max_cool_down,
+		}
 	}
 }
 
