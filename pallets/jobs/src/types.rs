@@ -89,6 +89,7 @@ pub fn wanted(spec: &JobSpec, shard: ShardIndex) -> Wanted {
 		memory: spec.memory_mib(),
 		requirements: spec.requirements,
 		shard_fuel: spec.shard_fuel(shard),
+		tip: spec.tip_share(),
 	}
 }
 

@@ -136,6 +136,7 @@ pub fn wanted() -> Wanted {
 		memory: 512,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: None },
 		shard_fuel: Fuel(1_000_000_000),
+		tip: 0,
 	}
 }
 

@@ -71,7 +71,7 @@ impl<AccountId> Provider<AccountId> {
 		min_bond: Balance,
 	) -> Option<(Price, Balance)> {
 		self.info.fits(wanted).ok()?;
-		let lock = economics.lock(self.info.ask, wanted.shard_fuel)?;
+		let lock = economics.lock(wanted.stake, self.info.ask, wanted.ceiling, wanted.shard_fuel, wanted.tip)?;
 		(self.bond >= min_bond && self.free_bond() >= lock).then_some((self.info.ask, lock))
 	}
 

@@ -185,6 +185,15 @@ impl JobSpec {
 		economics.replica_value(self.max_price, self.shard_fuel(shard))
 	}
 
+	/// The most that one replica can get of a shard's tip: all of it where one may work alone, else an equal part with a
+	/// quorum.
+	pub fn tip_share(&self) -> Balance {
+		match self.policy.adaptive {
+			true => self.tip,
+			false => self.tip.checked_div(self.policy.quorum.into()).unwrap_or(self.tip),
+		}
+	}
+
 	/// The memory limit in MiB, rounded up.
 	pub fn memory_mib(&self) -> u32 {
 		u32::try_from(self.limits.memory.div_ceil(1 << 20)).unwrap_or(u32::MAX)
@@ -240,7 +249,13 @@ impl JobSpec {
 				&& self.budget(economics).is_some()
 				&& self.deposit(economics).is_some()
 				&& economics
-					.lock(Stake::Late, self.max_price, self.max_price, self.shard_fuel(ShardIndex(0)))
+					.lock(
+						Stake::Late,
+						self.max_price,
+						self.max_price,
+						self.shard_fuel(ShardIndex(0)),
+						self.tip_share(),
+					)
 					.is_some(),
 			SpecError::BudgetOverflow,
 		)?;

@@ -108,6 +108,9 @@ pub struct Wanted {
 	pub requirements: Requirements,
 	/// The fuel that the shard may use at most: what the lock is computed from.
 	pub shard_fuel: crate::Fuel,
+	/// The most that the replica can get of the shard's tip ([`JobSpec::tip_share`](crate::JobSpec::tip_share)): what the lock is
+	/// computed from, too.
+	pub tip: Balance,
 	/// What the replica is for: what the lock is computed from, too.
 	pub stake: crate::stake::Stake,
 }

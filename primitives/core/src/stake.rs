@@ -1,8 +1,8 @@
 //! Stakes: what a provider locks for a replica, what misconduct costs of it, when it may work alone, and how long it rests
 //! after a fault. Pure functions, each with the reason for its numbers.
 //!
-//! Throughout, *pay* is what an honest replica earns at most ([`Economics::pay`]), and *value* what one replica costs its
-//! client at most ([`Economics::replica_value`]).
+//! Throughout, *pay* is what an honest replica earns at most ([`Economics::pay`], and what it can get of the tip), and *value* what
+//! one replica costs at most, tips apart ([`Economics::replica_value`]).
 
 use crate::{
 	money::{mul_div_ceil, Economics},
@@ -34,12 +34,22 @@ impl Economics {
 	///   through two times in three; at 2,000 %, unless twenty times in twenty-one;
 	/// - the value, so that whoever makes another replica necessary can always pay for it;
 	/// - the least lock, so that dust-priced work has something at stake.
-	pub fn lock(&self, stake: Stake, ask: Price, ceiling: Price, shard_fuel: Fuel) -> Option<Balance> {
+	///
+	/// `tip` is the most that the replica can get of the shard's tip. Without it in the pay, a high tip would be worth more than
+	/// the lock, and a lie a good bet.
+	pub fn lock(
+		&self,
+		stake: Stake,
+		ask: Price,
+		ceiling: Price,
+		shard_fuel: Fuel,
+		tip: Balance,
+	) -> Option<Balance> {
 		let percent = match stake {
 			Stake::Ordinary => self.lock_percent,
 			Stake::Late => self.late_percent.max(self.lock_percent),
 		};
-		let pay = self.pay(ask, shard_fuel)?;
+		let pay = self.pay(ask, shard_fuel)?.checked_add(tip)?;
 		let of_pay = mul_div_ceil(pay, Balance::from(percent), 100)?;
 		Some(of_pay.max(self.replica_value(ceiling, shard_fuel)?).max(self.min_lock))
 	}

@@ -79,6 +79,7 @@ pub fn wanted() -> Wanted {
 		memory: 64,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: Some(Region(*b"DE")) },
 		shard_fuel: Fuel(1),
+		tip: 0,
 		stake: Stake::Ordinary,
 	}
 }
