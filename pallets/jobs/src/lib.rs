@@ -65,8 +65,11 @@
 extern crate alloc;
 
 mod agenda;
+mod expose;
+mod fines;
 mod integrity;
 mod orders;
+mod pay;
 mod queue;
 mod settle;
 mod types;
@@ -82,7 +85,8 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
-pub use types::{Bill, Ends, Job, Lane, QueueItem, Quoted, Rest, Standing};
+pub use queue::{Ends, Lane, QueueItem, Rank, Turn};
+pub use types::{Bill, Job, Quoted, Rest, Standing};
 pub use weights::WeightInfo;
 
 /// Where the pallet's log lines say that they come from.
@@ -100,7 +104,7 @@ pub mod pallet {
 		job::{Timing, MAX_REPLICAS},
 		money::Economics,
 		views::{JobView, ShardRecord, ShardView},
-		Balance, BlockNumber, JobId, JobSpec, ShardIndex, ShardKey, Verdict,
+		Balance, BlockNumber, Claim, JobId, JobSpec, ShardIndex, ShardKey, Verdict,
 	};
 	use ergon_traits::{Attestation, Payouts, Providers};
 	use frame_support::{
@@ -119,7 +123,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<[u8; 32]>> {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 
@@ -144,7 +148,7 @@ pub mod pallet {
 		/// Draws and engages providers.
 		type Providers: Providers<Self::AccountId>;
 
-		/// Opens, extends and abandons the attestation of shards.
+		/// Opens, extends, decides on and abandons the attestation of shards.
 		type Attestation: Attestation<Self::AccountId>;
 
 		/// Hears of each payment.
@@ -152,6 +156,13 @@ pub mod pallet {
 
 		/// Takes the protocol fee.
 		type Fees: OnUnbalanced<CreditOf<Self>>;
+
+		/// The account where slashes lie until their shard closes. It must hold the existential deposit from the genesis on,
+		/// and nobody must be able to sign for it.
+		type Fines: Get<Self::AccountId>;
+
+		/// Takes what of a shard's fines its replacements did not cost.
+		type Slash: OnUnbalanced<CreditOf<Self>>;
 
 		/// The most that this pallet's hook may take of a block, and the most that pruning takes of what is idle. At
 		/// most half of it goes to deadlines, so that draws go on.
@@ -190,13 +201,35 @@ pub mod pallet {
 	pub type Shards<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, ShardRecord<T::AccountId>>;
 
-	/// Work that waits for a draw, by its place in its lane.
+	/// What open shards ask for, more replicas or a decision, by its place in the ring.
 	#[pallet::storage]
-	pub type Queue<T> = StorageDoubleMap<_, Twox64Concat, Lane, Twox64Concat, u64, QueueItem>;
+	pub type Queue<T> = StorageMap<_, Twox64Concat, u64, QueueItem>;
 
-	/// Where the lanes begin and end.
+	/// Where the ring begins and ends.
 	#[pallet::storage]
-	pub type QueueEnds<T> = StorageMap<_, Twox64Concat, Lane, Ends, ValueQuery>;
+	pub type QueueEnds<T> = StorageValue<_, Ends, ValueQuery>;
+
+	/// Jobs with undrawn shards, by lane and client, the best first; with the first block in which each may be drawn. What is no
+	/// longer to be drawn (cancelled, too late) is removed when it is met.
+	#[pallet::storage]
+	pub type Waiting<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, (Lane, T::AccountId), Identity, Rank, BlockNumber>;
+
+	/// The clients of a lane in the order in which they are served: one entry for each that has jobs waiting there.
+	#[pallet::storage]
+	pub type Turns<T: Config> = StorageDoubleMap<_, Twox64Concat, Lane, Identity, Turn, T::AccountId>;
+
+	/// The current round of a lane: the highest in which anybody was served.
+	#[pallet::storage]
+	pub type Round<T> = StorageMap<_, Twox64Concat, Lane, u64, ValueQuery>;
+
+	/// What was slashed for each open shard: it lies in the pot ([`Config::Fines`]) until the shard closes.
+	#[pallet::storage]
+	pub type Fines<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, Balance>;
+
+	/// What clients say that the claims of open shards must be. The job's deposit pays for them.
+	#[pallet::storage]
+	pub type Exposed<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, Claim>;
 
 	/// Jobs without all verdicts, by the block that ends them.
 	#[pallet::storage]
@@ -241,12 +274,21 @@ pub mod pallet {
 			key: ShardKey,
 			/// How it ended.
 			verdict: Verdict,
-			/// Paid to its replicas together, tips included.
+			/// Paid to its replicas together by the owner, tips included.
 			paid: Balance,
-			/// Taken as protocol fee.
+			/// Paid to replacements out of fines.
+			compensated: Balance,
+			/// Taken of the budget as protocol fee.
 			fee: Balance,
 			/// Given back to the owner.
 			refunded: Balance,
+		},
+		/// The owner has told what the claim on a shard must be.
+		Exposed {
+			/// The shard.
+			key: ShardKey,
+			/// Its claim, as the owner knows it.
+			claim: Claim,
 		},
 		/// Every shard of the job has its verdict.
 		Finished {
@@ -307,10 +349,18 @@ pub mod pallet {
 		InsufficientBalance,
 		/// There is no job of this number: never submitted, or pruned.
 		NoSuchJob,
-		/// Only the account that submitted a job may cancel it.
+		/// Only the account that submitted a job may cancel it or expose its answers.
 		NotOwner,
 		/// A job can be cancelled only while nothing of it was ever drawn.
 		NotQueued,
+		/// `policy.adaptive` needs a `quorum` of at least 2 and a higher `max_replicas`.
+		Adaptive,
+		/// `known` is for adaptive jobs only.
+		Known,
+		/// The order has no commitment to this claim for this shard.
+		NotKnown,
+		/// An answer can be exposed only while one provider works alone on the shard, and only when it has committed.
+		NotAlone,
 	}
 
 	#[pallet::hooks]
@@ -374,6 +424,20 @@ pub mod pallet {
 		pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			Self::do_cancel(owner, job)
+		}
+
+		/// Exposes a known answer: what the claim on a shard must be.
+		///
+		/// Signed by the account that submitted the job, while one provider works alone on the shard and has committed. If it
+		/// reveals the same, that counts for it like an agreement of several; if not, the rest of a quorum computes the shard,
+		/// too, out of the job's budget. Nobody is punished by what is exposed.
+		///
+		/// Fails with `NoSuchJob`, `NotOwner`, `NotKnown` or `NotAlone`. Emits `Exposed`.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::expose())]
+		pub fn expose(origin: OriginFor<T>, key: ShardKey, claim: Claim, salt: [u8; 32]) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_expose(owner, key, claim, salt)
 		}
 	}
 
