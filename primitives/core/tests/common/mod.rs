@@ -4,10 +4,11 @@
 #![allow(dead_code)]
 
 use ergon_primitives::{
-	job::{Requirements, Timing},
-	money::Economics,
+	job::{Requirements, Timing, MAX_KNOWN},
+	money::{Economics, UNIT},
 	provider::Wanted,
-	BlobId, Codec, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, Stake, PROFILE_1,
+	BlobId, Codec, Conduct, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, Stake,
+	PROFILE_1,
 };
 use proptest::prelude::*;
 
@@ -45,6 +46,35 @@ pub fn economics() -> Economics {
 		loss_false_unavailable: Ppm::percent(25),
 	}
 }
+
+/// What the runtime begins with.
+pub fn defaults() -> Economics {
+	Economics {
+		fee: Ppm::percent(5),
+		least_pay: UNIT / 1_000,
+		lock_percent: 200,
+		late_percent: 2_000,
+		min_lock: UNIT / 10,
+		deposit_base: UNIT / 10,
+		deposit_per_byte: UNIT / 10_000,
+		deposit_per_shard: UNIT / 100,
+		loss_absent: Ppm::percent(5),
+		loss_silent: Ppm::ONE,
+		loss_dissent: Ppm::ONE,
+		loss_false_unavailable: Ppm::percent(25),
+	}
+}
+
+/// All that there are.
+pub const CONDUCTS: [Conduct; 7] = [
+	Conduct::Agreed,
+	Conduct::Released,
+	Conduct::Absent,
+	Conduct::Silent,
+	Conduct::Dissented,
+	Conduct::FalselyUnavailable,
+	Conduct::Alone,
+];
 
 pub fn timing() -> Timing {
 	Timing {
@@ -104,10 +134,16 @@ pub fn any_blob() -> impl Strategy<Value = BlobId> {
 		.prop_map(|(raw, digest)| BlobId { codec: if raw { Codec::Raw } else { Codec::DagPb }, digest })
 }
 
+fn any_percent() -> impl Strategy<Value = u32> {
+	prop_oneof![Just(0), Just(u32::MAX), any::<u32>(), 0..5_000u32]
+}
+
 prop_compose! {
+	/// All parameters that can be written down, sensible or not.
 	pub fn any_economics()(
-		fee in any_ppm(), least_pay in any_balance(), lock_percent: u32, late_percent: u32, min_lock in any_balance(), deposit_base in any_balance(),
-		deposit_per_byte in any_balance(), deposit_per_shard in any_balance(), losses in prop::array::uniform4(any_ppm()),
+		fee in any_ppm(), least_pay in any_balance(), lock_percent in any_percent(), late_percent in any_percent(),
+		min_lock in any_balance(), deposit_base in any_balance(), deposit_per_byte in any_balance(),
+		deposit_per_shard in any_balance(), losses in prop::array::uniform4(any_ppm()),
 	) -> Economics {
 		let [loss_absent, loss_silent, loss_dissent, loss_false_unavailable] = losses;
 		Economics {
@@ -158,10 +194,11 @@ prop_compose! {
 		(tasks, shard_size, deadline) in any::<(u32, u32, u32)>(),
 		limits in any_limits(),
 		args in prop::collection::vec("[a-z0-9 ./é-]{0,40}", 0..5),
-		(quorum, max_replicas) in any::<(u8, u8)>(),
+		(quorum, max_replicas, adaptive) in any::<(u8, u8, bool)>(),
 		max_price in any_balance(),
 		requirements in any_requirements(),
 		tip in any_balance(),
+		known in prop::collection::vec(any::<[u8; 32]>(), 0..=MAX_KNOWN as usize),
 	) -> JobSpec {
 		JobSpec {
 			program,
@@ -170,11 +207,12 @@ prop_compose! {
 			shard_size,
 			limits,
 			args: ergon_primitives::job::args_from(&args).expect("five of 80 bytes fit; qed"),
-			policy: Policy { quorum, max_replicas },
+			policy: Policy { quorum, max_replicas, adaptive },
 			max_price: Price(max_price),
 			deadline,
 			requirements,
 			tip,
+			known: known.try_into().expect("no more than allowed; qed"),
 		}
 	}
 }
