@@ -4,10 +4,10 @@
 use crate::{self as pallet_attestation, *};
 use core::cell::RefCell;
 use ergon_primitives::{
-	attestation::Terms, commitment, provider::Wanted, Balance, BlobId, Claim, Fuel, JobId, Price, ShardIndex,
-	Verdict,
+	attestation::Terms, commitment, provider::Wanted, stake::Trust, Balance, BlobId, Claim, Fuel, JobId,
+	Price, ShardIndex, Verdict,
 };
-use ergon_traits::{Attestation as _, Closing, Offer};
+use ergon_traits::{Attestation as _, Closing, Decision, Discharge, Offer, Payee, Referee};
 use frame_support::{
 	derive_impl,
 	dispatch::CheckIfFeeless,
@@ -15,6 +15,7 @@ use frame_support::{
 	sp_runtime::{traits::Dispatchable, BuildStorage, DispatchResult},
 	traits::Hooks,
 };
+use std::collections::BTreeMap;
 
 pub type AccountId = u64;
 type Block = frame_system::mocking::MockBlock<Test>;
@@ -56,8 +57,9 @@ parameter_types! {
 impl Config for Test {
 	type Providers = FakeProviders;
 	type Shards = FakeShards;
+	type Referee = FakeReferee;
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = weights::HandCounted<Test>;
+	type WeightInfo = ();
 }
 
 /// What a neighbour was told.
@@ -65,11 +67,31 @@ impl Config for Test {
 pub enum Told {
 	Discharged(AccountId, Balance, Conduct),
 	Requested(ShardKey, u8),
+	ToDecide(ShardKey),
+	Judged(ShardKey, Vec<Claim>),
 	Closed(ShardKey, Closing<AccountId>),
+}
+
+/// What the neighbours keep.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Neighbours {
+	/// What is locked for each open duty.
+	pub duties: BTreeMap<(AccountId, ShardKey), Balance>,
+	/// What was taken out of each bond, and for which shard.
+	pub slashed: BTreeMap<(AccountId, ShardKey), Balance>,
+	/// What of it the jobs heard of.
+	pub fined: BTreeMap<ShardKey, Balance>,
+	/// What each provider was paid.
+	pub paid: BTreeMap<AccountId, Balance>,
+	/// What clients have exposed.
+	pub known: BTreeMap<ShardKey, Claim>,
+	/// What the referee would say.
+	pub referee: Option<Claim>,
 }
 
 thread_local! {
 	static TOLD: RefCell<Vec<Told>> = const { RefCell::new(Vec::new()) };
+	static NEIGHBOURS: RefCell<Neighbours> = RefCell::default();
 }
 
 fn tell(told: Told) {
@@ -81,6 +103,38 @@ pub fn told() -> Vec<Told> {
 	TOLD.take()
 }
 
+/// What the neighbours keep now.
+pub fn neighbours() -> Neighbours {
+	NEIGHBOURS.with_borrow(Clone::clone)
+}
+
+/// The neighbours as they were.
+pub fn restore(before: Neighbours) {
+	NEIGHBOURS.set(before);
+}
+
+fn change<R>(change: impl FnOnce(&mut Neighbours) -> R) -> R {
+	NEIGHBOURS.with_borrow_mut(change)
+}
+
+/// The client says what the claim on a shard must be.
+pub fn expose(key: ShardKey, claim: Claim) {
+	change(|all| all.known.insert(key, claim));
+}
+
+/// From now on the referee says this.
+pub fn instruct_referee(claim: Option<Claim>) {
+	change(|all| all.referee = claim);
+}
+
+/// Takes a duty from a provider behind the pallet's back, or gives it one.
+pub fn corrupt_duty(provider: AccountId, key: ShardKey, has: bool) {
+	change(|all| match has {
+		true => all.duties.insert((provider, key), 0),
+		false => all.duties.remove(&(provider, key)),
+	});
+}
+
 /// Providers 1 to 99; the worker of provider `p` is `p + 100`.
 pub struct FakeProviders;
 
@@ -88,47 +142,105 @@ pub fn worker_of(provider: AccountId) -> AccountId {
 	provider + 100
 }
 
+/// What a fault costs: the market's own rule with easy numbers.
+pub fn loss(conduct: Conduct, lock: Balance) -> Balance {
+	match conduct {
+		Conduct::Agreed | Conduct::Released | Conduct::Alone => 0,
+		Conduct::Absent | Conduct::FalselyUnavailable => (lock / 10).max(VALUE),
+		Conduct::Silent | Conduct::Dissented => lock,
+	}
+}
+
 impl Providers<AccountId> for FakeProviders {
 	fn draw(_: [u8; 32], _: &Wanted, _: u8, _: &[AccountId]) -> Option<Vec<Offer<AccountId>>> {
 		unreachable!("attestation draws nobody")
 	}
-	fn engage(_: &Offer<AccountId>) -> DispatchResult {
-		unreachable!("attestation engages nobody")
+	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult {
+		let before = change(|all| all.duties.insert((offer.provider, key), offer.lock));
+		assert_eq!(before, None, "nobody is engaged twice");
+		Ok(())
 	}
-	fn discharge(provider: &AccountId, lock: Balance, conduct: Conduct) -> Balance {
+	fn discharge(provider: &AccountId, discharge: Discharge) -> Balance {
+		let Discharge { key, lock, value, conduct } = discharge;
+		assert_eq!(value, VALUE);
+		let locked = change(|all| all.duties.remove(&(*provider, key)));
+		assert_eq!(locked, Some(lock), "{provider} has as much locked as it is discharged of");
 		tell(Told::Discharged(*provider, lock, conduct));
-		0
+		let loss = loss(conduct, lock);
+		if loss > 0 {
+			change(|all| all.slashed.insert((*provider, key), loss));
+		}
+		loss
 	}
 	fn provider_of(worker: &AccountId) -> Option<AccountId> {
 		(101..200).contains(worker).then(|| worker - 100)
 	}
+	fn operator_of(_: &AccountId) -> AccountId {
+		unreachable!("attestation knows no operators")
+	}
+	fn duties_of(provider: &AccountId) -> Vec<ShardKey> {
+		let duties = neighbours().duties.into_keys();
+		duties.filter(|(whose, _)| whose == provider).map(|(_, key)| key).collect()
+	}
 	fn survey(_: &Wanted) -> (u32, Option<Price>) {
 		unreachable!("attestation surveys nobody")
 	}
-	fn discharge_weight() -> Weight {
-		Weight::from_parts(50_000_000, 5_000)
-	}
-	fn provider_of_weight() -> Weight {
-		Weight::from_parts(10_000_000, 2_500)
-	}
 }
 
-/// Jobs that only listen.
+/// Jobs that only listen, and see that they hear all they must.
 pub struct FakeShards;
+
+/// What was slashed for a shard, all of which the jobs must have heard of by now.
+fn fines(key: ShardKey) -> Balance {
+	let Neighbours { slashed, fined, .. } = neighbours();
+	let slashed = slashed.into_iter().filter(|((_, of), _)| *of == key).map(|(_, amount)| amount).sum();
+	assert_eq!(fined.get(&key).copied().unwrap_or(0), slashed, "fines are told first");
+	slashed
+}
 
 impl ergon_traits::Shards<AccountId> for FakeShards {
 	fn close(key: ShardKey, closing: Closing<AccountId>) {
 		// Everything must be as it will stay by now.
 		assert_eq!(Attestation::get(key), None, "the shard is closed when the jobs hear of it");
+		let engaged = neighbours().duties.into_keys().any(|(_, duty)| duty == key);
+		assert!(!engaged, "nobody's lock outlives the shard");
+		let replacements = closing.payees.iter().filter(|payee| payee.replacement).count();
+		assert!(fines(key) >= VALUE * replacements as Balance, "fines pay for replacements");
+		for payee in &closing.payees {
+			change(|all| *all.paid.entry(payee.provider).or_default() += payee.ask.0);
+		}
 		tell(Told::Closed(key, closing));
 	}
 	fn request(key: ShardKey, missing: u8) {
-		let phase = Attestation::get(key).map(|shard| shard.phase);
-		assert_eq!(phase, Some(ergon_primitives::Phase::Waiting { missing }));
+		let shard = Attestation::get(key).unwrap();
+		assert_eq!(shard.phase, ergon_primitives::Phase::Waiting { missing });
+		assert_eq!(shard.trust, 0);
+		fines(key);
 		tell(Told::Requested(key, missing));
 	}
-	fn close_weight() -> Weight {
-		Weight::from_parts(200_000_000, 20_000)
+	fn decide(key: ShardKey) {
+		let shard = Attestation::get(key).unwrap();
+		assert_eq!(shard.phase, ergon_primitives::Phase::Deciding);
+		assert!(shard.trust > 0);
+		tell(Told::ToDecide(key));
+	}
+	fn fined(key: ShardKey, amount: Balance) {
+		assert!(amount > 0);
+		change(|all| *all.fined.entry(key).or_default() += amount);
+	}
+	fn known(key: ShardKey) -> Option<Claim> {
+		assert!(Attestation::get(key).unwrap().trust > 0, "asked for lone replicas only");
+		neighbours().known.get(&key).copied()
+	}
+}
+
+/// A referee that says what it is told to.
+pub struct FakeReferee;
+
+impl Referee for FakeReferee {
+	fn judge(key: ShardKey, claims: &[Claim]) -> Option<Claim> {
+		tell(Told::Judged(key, claims.to_vec()));
+		neighbours().referee
 	}
 }
 
@@ -138,6 +250,7 @@ pub fn run<R>(test: impl FnOnce() -> R) -> R {
 	let mut chain = sp_io::TestExternalities::new(storage);
 	chain.execute_with(|| {
 		told();
+		NEIGHBOURS.take();
 		System::set_block_number(1);
 		assert_eq!(System::block_hash(0), GENESIS.into());
 		let result = test();
@@ -163,6 +276,10 @@ pub const COMMIT_WINDOW: BlockNumber = 10;
 pub const REVEAL_WINDOW: BlockNumber = 4;
 /// The most fuel in every shard in these tests.
 pub const FUEL_LIMIT: Fuel = Fuel(1_000);
+/// The most that a replica costs in these tests: no more than any lock.
+pub const VALUE: Balance = 1_000;
+/// In how many shards a lone replica of these tests is audited once.
+pub const ONE_IN: u16 = 20;
 
 pub fn terms(quorum: u8, max_replicas: u8) -> Terms {
 	Terms {
@@ -171,6 +288,7 @@ pub fn terms(quorum: u8, max_replicas: u8) -> Terms {
 		commit_window: COMMIT_WINDOW,
 		reveal_window: REVEAL_WINDOW,
 		fuel_limit: FUEL_LIMIT,
+		value: VALUE,
 	}
 }
 
@@ -193,15 +311,49 @@ pub fn offers(providers: &[AccountId]) -> Vec<Offer<AccountId>> {
 		provider: *provider,
 		ask: ask_of(*provider),
 		lock: lock_of(*provider),
+		trust: None,
 	};
 	providers.iter().map(offer).collect()
 }
 
+/// The offer of one that may work alone, with the lock of that.
+pub fn lone_offer(provider: AccountId) -> Offer<AccountId> {
+	let lock = lock_of(provider) * Balance::from(ONE_IN);
+	let trust = Some(Trust { one_in: ONE_IN, lock });
+	Offer { provider, ask: ask_of(provider), lock, trust }
+}
+
 /// Opens shard `shard` for these providers, with their number as the quorum.
 pub fn open(shard: u32, providers: &[AccountId], max_replicas: u8) -> ShardKey {
-	let quorum = providers.len() as u8;
-	Attestation::open(key(shard), terms(quorum, max_replicas), offers(providers)).unwrap();
-	key(shard)
+	open_of(shard, terms(providers.len() as u8, max_replicas), providers)
+}
+
+/// Opens a shard of any terms.
+pub fn open_of(shard: u32, terms: Terms, providers: &[AccountId]) -> ShardKey {
+	let (key, offers) = (key(shard), offers(providers));
+	offers.iter().for_each(|offer| FakeProviders::engage(offer, key).unwrap());
+	Attestation::open(key, terms, offers).unwrap();
+	key
+}
+
+/// Opens a shard for one that works alone.
+pub fn open_alone(shard: u32, provider: AccountId, quorum: u8, max_replicas: u8) -> ShardKey {
+	let (key, offer) = (key(shard), lone_offer(provider));
+	FakeProviders::engage(&offer, key).unwrap();
+	Attestation::open_alone(key, terms(quorum, max_replicas), offer).unwrap();
+	key
+}
+
+/// Draws these providers for a shard that waits.
+pub fn extend(key: ShardKey, providers: &[AccountId]) {
+	let offers = offers(providers);
+	offers.iter().for_each(|offer| FakeProviders::engage(offer, key).unwrap());
+	Attestation::extend(key, offers).unwrap();
+}
+
+/// Decides on a shard.
+pub fn decide(key: ShardKey, decision: Decision) {
+	Attestation::decide(key, decision).unwrap();
 }
 
 /// A computed claim; different numbers are different claims.
@@ -277,9 +429,26 @@ pub fn discharged(provider: AccountId, conduct: Conduct) -> Told {
 	Told::Discharged(provider, lock_of(provider), conduct)
 }
 
-pub fn closed(key: ShardKey, verdict: Verdict, agreed: &[AccountId]) -> Told {
-	let agreed = agreed.iter().map(|provider| (*provider, ask_of(*provider))).collect();
-	Told::Closed(key, Closing { verdict, agreed })
+/// The discharge of one that was drawn to work alone.
+pub fn discharged_alone(provider: AccountId, conduct: Conduct) -> Told {
+	Told::Discharged(provider, lone_offer(provider).lock, conduct)
+}
+
+/// Closed, these being paid by the client.
+pub fn closed(key: ShardKey, verdict: Verdict, paid: &[AccountId]) -> Told {
+	closed_with(key, verdict, paid, &[])
+}
+
+/// Closed, the first being paid by the client, the `replacements` after them by who made them necessary.
+pub fn closed_with(key: ShardKey, verdict: Verdict, paid: &[AccountId], replacements: &[AccountId]) -> Told {
+	let payee = |provider: &AccountId, replacement| Payee {
+		provider: *provider,
+		ask: ask_of(*provider),
+		replacement,
+	};
+	let first = paid.iter().map(|provider| payee(provider, false));
+	let payees = first.chain(replacements.iter().map(|provider| payee(provider, true))).collect();
+	Told::Closed(key, Closing { verdict, payees })
 }
 
 /// Everything that is stored, in one hash.

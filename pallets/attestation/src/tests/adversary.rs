@@ -72,7 +72,7 @@ fn replacement_should_see_no_claim_of_those_that_wait() {
 		let key = open(0, &[1, 2], 4);
 		commit(key, 1, computed(1));
 		to_block(2 + COMMIT_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[3])));
+		extend(key, &[3]);
 		let shard = Attestation::get(key).unwrap();
 		assert!(!shard.replicas.iter().any(|replica| matches!(replica.state, ReplicaState::Revealed(_))));
 		refused(worker_of(1), reveal_call(key, 1, computed(1)), Error::NotRevealing);

@@ -14,11 +14,12 @@ fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
 		to_block(2 + COMMIT_WINDOW);
 		Attestation::do_try_state().unwrap();
 		for key in [keys[0], keys[1]] {
-			<Attestation as ergon_traits::Attestation<_>>::extend(key, offers(&[3, 4])).unwrap();
+			extend(key, &[3, 4]);
 		}
 		commit_all(keys[1], &[(3, computed(1)), (4, computed(1))]);
 		Attestation::do_try_state().unwrap();
 
+		let before = neighbours();
 		let result = frame_support::storage::with_transaction(|| {
 			corrupt(keys);
 			let result = Attestation::do_try_state();
@@ -28,6 +29,7 @@ fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
 			>(result))
 		})
 		.unwrap();
+		restore(before);
 		assert_eq!(result.map_err(<&str>::from), Err(wrong));
 	});
 }
@@ -51,11 +53,8 @@ fn agenda_should_be_found_wrong() {
 #[test]
 fn duties_should_be_found_wrong() {
 	let differ = "attestation: duty and engagement differ";
-	found(differ, |[committing, ..]| Duties::<Test>::remove(3, committing));
-	found(differ, |[committing, ..]| Duties::<Test>::insert(1, committing, ()));
-	let no_replica = "attestation: a duty without its replica";
-	found(no_replica, |[committing, ..]| Duties::<Test>::insert(9, committing, ()));
-	found(no_replica, |_| Duties::<Test>::insert(1, key(77), ()));
+	found(differ, |[committing, ..]| corrupt_duty(3, committing, false));
+	found(differ, |[committing, ..]| corrupt_duty(1, committing, true));
 }
 
 #[test]
@@ -141,7 +140,8 @@ fn open_shard_should_take_as_much_state_as_is_said() {
 	let shard = Shard {
 		terms: terms(3, 5),
 		phase: Phase::Revealing { until: 9 },
+		trust: 0,
 		replicas: vec![replica; 3].try_into().unwrap(),
 	};
-	assert_eq!(codec::Encode::encoded_size(&shard), 441);
+	assert_eq!(codec::Encode::encoded_size(&shard), 459);
 }

@@ -11,3 +11,4 @@ mod invariants;
 mod machine;
 mod reveal;
 mod weight;
+mod world;
