@@ -1,7 +1,7 @@
 //! Draws and decisions: what serving one item means, with the randomness of one block.
 
 use super::{Rank, Served};
-use crate::{types::wanted, Config, Event, Job, Jobs, Pallet, Standings};
+use crate::{types::wanted, Config, Event, Exposed, Job, Jobs, Pallet, Standings};
 use alloc::{vec, vec::Vec};
 use ergon_primitives::{
 	provider::Wanted, stake::Stake, BlockNumber, JobId, Phase, Replica, ReplicaState, ShardIndex, ShardKey,
@@ -69,7 +69,7 @@ impl<T: Config> Draws<T> {
 		if !job.is_in_time(self.now) {
 			return Served::Stale; // the deadline closes it
 		}
-		let wanted = wanted(&job.spec, key.shard, stake(&attestation.replicas));
+		let wanted = wanted(&job.spec, key.shard, stake::<T>(key, &attestation.replicas));
 		let excluded = excluded::<T>(&job, &attestation.replicas);
 		let drawn = self
 			.draw(key, &wanted, replicas, &excluded)
@@ -121,10 +121,10 @@ fn alone<AccountId: Clone>(job: &Job<AccountId>, offers: &[Offer<AccountId>]) ->
 	Some(Offer { lock: trust.lock, ..offer.clone() })
 }
 
-/// Where a claim is revealed already, it could be repeated unworked.
-fn stake<AccountId>(replicas: &[Replica<AccountId>]) -> Stake {
-	let revealed = |replica: &Replica<AccountId>| matches!(replica.state, ReplicaState::Revealed(_));
-	match replicas.iter().any(revealed) {
+/// Where a claim is revealed already, or the client's answer exposed, it could be repeated unworked.
+fn stake<T: Config>(key: ShardKey, replicas: &[Replica<T::AccountId>]) -> Stake {
+	let revealed = |replica: &Replica<_>| matches!(replica.state, ReplicaState::Revealed(_));
+	match replicas.iter().any(revealed) || Exposed::<T>::contains_key(key.job, key.shard) {
 		true => Stake::Late,
 		false => Stake::Ordinary,
 	}
