@@ -203,7 +203,7 @@ pub struct ShardAttestation<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Verdict {
-	/// A quorum of equal results: paid.
+	/// A quorum of equal results, or that of one provider with leave to work alone: paid.
 	#[codec(index = 0)]
 	Agreed {
 		/// The Merkle root over the shard's outcomes.
@@ -232,7 +232,7 @@ impl Verdict {
 	/// What a client reads.
 	pub fn reason(&self) -> &'static str {
 		match self {
-			Self::Agreed { .. } => "settled: a quorum of equal results",
+			Self::Agreed { .. } => "settled: a quorum of equal results, or one provider with leave to work alone",
 			Self::Unavailable => {
 				"refunded but for the least pay: a quorum of providers could not fetch the program or an input"
 			},

@@ -171,7 +171,7 @@ pub struct Economics {
 	/// program, also where that is all there was to do.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub least_pay: Balance,
-	/// What is locked of a provider's bond for a shard: this many hundredths of the most that it can earn by it.
+	/// What is locked of a provider's bond for a shard: this many hundredths of the most that it can earn by it, tip included.
 	/// 200 makes a lie cost twice what the truth would have earned.
 	pub lock_percent: u32,
 	/// The same for a replica that is drawn when claims are revealed already: so much that it does not pay to repeat the
@@ -189,13 +189,14 @@ pub struct Economics {
 	/// Held from the client for each shard's record.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub deposit_per_shard: Balance,
-	/// What a replica that never committed loses of its lock; never less than another replica can cost.
+	/// What a replica that never committed loses of its lock. This and the next three: never less than another replica can
+	/// cost, and never more than the lock.
 	pub loss_absent: Ppm,
 	/// What a replica that committed and did not reveal loses of its lock.
 	pub loss_silent: Ppm,
 	/// What a replica that disagreed with the quorum loses of its lock.
 	pub loss_dissent: Ppm,
-	/// What a replica that falsely said `Unavailable` loses of its lock; never less than another replica can cost.
+	/// What a replica that falsely said `Unavailable` loses of its lock.
 	pub loss_false_unavailable: Ppm,
 }
 

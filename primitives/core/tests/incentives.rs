@@ -159,6 +159,37 @@ fn without_room_for_another_replica_nobody_should_be_fined() {
 	}
 }
 
+#[test]
+fn worked_example_should_be_as_documented() {
+	// docs/verification.md, "In numbers". Tokens as there, in thousandths.
+	let economics = defaults();
+	let milli = |amount: Balance| {
+		assert_eq!(amount % (UNIT / 1_000), 0);
+		amount / (UNIT / 1_000)
+	};
+	let (ask, ceiling, limit) = (Price(UNIT / 5), Price(UNIT / 4), Fuel(10_000_000_000));
+	let lock = |stake| economics.lock(stake, ask, ceiling, limit, 0).unwrap();
+	let value = economics.replica_value(ceiling, limit).unwrap();
+	assert_eq!(milli(economics.shard_budget(ceiling, limit, 2, 0).unwrap()), 5_250);
+	assert_eq!(milli(value), 2_625);
+	assert_eq!(milli(lock(Stake::Ordinary)), 4_000);
+	assert_eq!(milli(lock(Stake::Late)), 40_000);
+	// 8 of the 10 Gfuel are used.
+	let pay = economics.pay(ask, Fuel(8_000_000_000)).unwrap();
+	assert_eq!((milli(pay), milli(economics.fee.of(pay))), (1_600, 80));
+	let loss = |conduct| milli(economics.loss(conduct, lock(Stake::Ordinary), value));
+	assert_eq!(loss(Conduct::Absent), 2_625);
+	assert_eq!(loss(Conduct::FalselyUnavailable), 2_625);
+	assert_eq!((loss(Conduct::Silent), loss(Conduct::Dissented)), (4_000, 4_000));
+	let late = |conduct| milli(economics.loss(conduct, lock(Stake::Late), value));
+	assert_eq!((late(Conduct::Absent), late(Conduct::FalselyUnavailable)), (2_625, 10_000));
+	// Alone: 30 agreements, 100 tokens free.
+	let trust = trust(30, 100 * UNIT, lock(Stake::Ordinary)).unwrap();
+	assert_eq!((trust.one_in, milli(trust.lock)), (25, 100_000));
+	// A lie: 24 times in 25 the pay of 2, once the lock: −2.08.
+	assert_eq!((24 * 2_000 - 100_000) / 25, -2_080);
+}
+
 proptest! {
 	#[test]
 	fn a_lie_loses_where_it_gets_through_less_than_two_times_in_three(shard in any_shard(), p in 0..=WHOLE) {
