@@ -3,8 +3,8 @@
 //! ## Distribution
 //! The places of the index come in a random order, each once. Those that fit fill a *hand* of at most `candidates`
 //! offers; each pick takes the cheapest offer of the hand, the first drawn among equals, and the hand is filled up again.
-//! Nobody is picked whose operator was picked already: with a pick, the others of its operator leave the hand, and later ones
-//! are passed over. So:
+//! Nobody is picked whose operator was picked already: with a pick, the others of its operator leave the hand, and later
+//! ones are passed over. So:
 //! - among `n` fitting providers of equal price, every one is the first pick with the same chance, and every following
 //!   pick is one of those left, of other operators, with the same chance. Where every operator has one provider, as if there
 //!   were no operators, sets of picks are drawn without replacement, uniformly;
@@ -13,12 +13,12 @@
 //!   to `(1 − q)^(candidates − 1)`: cheap providers get more, and nobody gets everything;
 //! - in a market of no more than [`looks`] providers, every fitting one is found: a draw fails only if there are too few
 //!   operators. With no more than `candidates` fitting, the cheapest are picked, one of each operator;
-//! - in a larger one, where an operator has the share `s` of those that fit, a draw of two misses all others with a chance of about
-//!   `s^looks`: beside one with 80 % of the market, less than one time in a thousand.
+//! - in a larger one, where an operator has the share `s` of those that fit, a draw of two misses all others with a chance
+//!   of about `s^looks`: beside one with 80 % of the market, less than one time in a thousand.
 //!
 //! ## Cost
-//! A draw of `count` looks at `candidates + count − 1` places where all fit and have operators of their own, and never at more
-//! than [`looks`]. The operator is in the record that a look reads anyway.
+//! A draw of `count` looks at `candidates + count − 1` places where all fit and have operators of their own, and never at
+//! more than [`looks`]. The operator is in the record that a look reads anyway.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use ergon_traits::Offer;
@@ -91,8 +91,8 @@ pub(crate) struct Candidate<AccountId> {
 	pub(crate) operator: AccountId,
 }
 
-/// Picks `count` offers as the module says, or none if the places do not have so many. `look` answers with the candidate at a
-/// place if its provider fits.
+/// Picks `count` offers as the module says, or none if the places do not have so many. `look` answers with the candidate
+/// at a place if its provider fits.
 pub(crate) fn pick<AccountId: PartialEq>(
 	places: impl Iterator<Item = u32>,
 	candidates: u32,

@@ -13,7 +13,8 @@
 //! - **Unbonding**: a part of the bond on its way out. It covers no new locks, but it is still on hold.
 //! - **Duty**: a shard that a provider is engaged for, from the draw to the discharge. Its record lists them. **Slot**: the
 //!   place of one duty. **Busy**: how many duties it has now.
-//! - **Fault**: a duty that ended in a way that is held against the provider ([`Conduct::is_fault`](ergon_primitives::Conduct::is_fault)).
+//! - **Fault**: a duty that ended in a way that is held against the provider
+//!   ([`is_fault`](ergon_primitives::Conduct::is_fault)).
 //! - **Suspended**: resting after a fault, for a time that doubles with each further one in a row. Like a paused provider,
 //!   it takes no new work, and its duties stay due.
 //! - **Operator**: who runs a provider, as far as it matters that nobody checks himself: the stash, unless it has named an
@@ -38,8 +39,9 @@
 //!   to it first.
 //! - **Day 5**: the unbonding period is over; [`withdraw`](Call::withdraw) frees the 50.
 //! - **Day 6**: Ada buys a second machine with a stash of its own. Honest as she is, she names one account as the operator of
-//!   both ([`set_operator`](Call::set_operator)), which confirms both ([`confirm_operator`](Call::confirm_operator)). From now on
-//!   they are never drawn for the same shard, nor for the orders of that account.
+//!   both ([`set_operator`](Call::set_operator)), which confirms both
+//!   ([`confirm_operator`](Call::confirm_operator)). From now on they are never drawn for the same shard, nor for the
+//!   orders of that account.
 //! - **Day 9**: Ada sells the machine. [`pause`](Call::pause) takes her out of the index; when her last shard has ended,
 //!   [`deregister`](Call::deregister) gives back all that is on hold and removes every trace of her.
 //!
@@ -49,12 +51,14 @@
 //! than any duty lasts. One that deregisters has, by the check of the call, no duty at all: every verdict that could cost
 //! it something has been spoken, discharges are final, and waiting would protect nobody.
 //!
-//! Leaving ends a suspension, too, and loses what it was worth to keep: whoever registers again starts with a streak of 0, so
-//! that it may not work alone for a long time. Resting costs a provider with a record less than leaving.
+//! A suspended provider can leave, too, and loses its whole record by it: whoever registers again starts with a streak of
+//! 0, and may not work alone for a long time. The rest is no punishment, and whoever pays for two more calls can cut it
+//! short: it keeps machines that fail, and that nobody looks after, out of everybody's way. What deters is the loss.
 //!
 //! ## Invariants
 //! Checked by `try_state`, one function each:
-//! 1. every record can be read: among others, it has no more duties than [`MAX_SLOTS`](ergon_primitives::provider::MAX_SLOTS);
+//! 1. every record can be read; so it has no more duties than
+//!    [`MAX_SLOTS`](ergon_primitives::provider::MAX_SLOTS);
 //! 2. the index has no gaps, and a provider is in it exactly if it is online, so neither paused nor suspended, with a free
 //!    slot;
 //! 3. worker keys and providers name each other;
@@ -134,8 +138,8 @@ pub mod pallet {
 			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
 			+ BalancedHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
-		/// Tells the height that unbonding and suspension are measured in: the system pallet. Its bound is what makes block numbers plain
-		/// [`BlockNumber`]s here, without conversions.
+		/// Tells the height that unbonding and suspension are measured in: the system pallet. Its bound is what makes block
+		/// numbers plain [`BlockNumber`]s here, without conversions.
 		type BlockNumberProvider: BlockNumberProvider<BlockNumber = BlockNumber>;
 
 		/// What is locked for a shard, and what misconduct costs of it.
