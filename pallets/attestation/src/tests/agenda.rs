@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use ergon_primitives::{Phase, ReplicaState, Verdict};
 use ergon_traits::Attestation as _;
-use frame_support::{assert_ok, traits::Hooks};
+use frame_support::traits::Hooks;
 
 #[test]
 fn deadline_should_be_served_in_the_block_after_it() {

@@ -3,7 +3,6 @@
 use crate::{mock::*, *};
 use ergon_primitives::{Claim, Phase, Verdict};
 use ergon_traits::Attestation as _;
-use frame_support::assert_ok;
 
 const UNAVAILABLE: Claim = Claim::Unavailable;
 

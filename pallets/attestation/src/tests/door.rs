@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use ergon_primitives::{attestation::Terms, Phase, Replica, ReplicaState};
 use ergon_traits::Attestation as _;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::assert_noop;
 
 #[test]
 fn shard_should_be_committing_when_it_is_opened() {
