@@ -143,6 +143,12 @@ impl Market {
 		view.expect("the provider is registered")
 	}
 
+	/// What the protocol pays a provider for work of so much fuel.
+	pub async fn pay(&self, seat: &Seat, fuel: Fuel) -> Balance {
+		let economics = self.client.market().await.expect("the node answers").economics;
+		economics.pay(seat.ask, fuel).expect("modest work has a price")
+	}
+
 	/// What an account owns, free and held.
 	pub async fn owns(&self, person: &Person) -> Balance {
 		let balance = self.client.balance(&person.account).await.expect("the node answers");

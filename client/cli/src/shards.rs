@@ -98,8 +98,9 @@ fn open_line(open: &ShardAttestation<AccountId>) -> String {
 
 fn closed_line(policy: &Policy, record: &ShardRecord<AccountId>) -> String {
 	let how = match verified(policy, record) {
-		Some("alone") => "settled: one provider alone, trusted for its record",
-		_ => record.verdict.reason(),
+		Some("alone") => "settled: one provider alone, with leave for its record",
+		Some(_) => "settled: a quorum of equal results",
+		None => record.verdict.reason(),
 	};
 	let compensated = match record.compensated {
 		0 => String::new(),

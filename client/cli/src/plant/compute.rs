@@ -3,11 +3,9 @@
 use crate::{
 	context::Context,
 	engines::{AnyEngine, EngineName},
-	material::Material,
 	tasks::{run_task, Blobs, Order},
 };
 use anyhow::{bail, Result};
-use ergon_client::Client;
 use ergon_executor_core::{claim, Engine};
 use ergon_primitives::{Claim, JobId, Moment};
 
@@ -18,14 +16,11 @@ const TIMES: [Moment; 2] = [1_767_225_600_123, 1_924_992_111_777];
 /// out differently depends on what nobody can know before the job exists.
 pub async fn claims(
 	context: &Context,
-	client: &Client,
 	order: &Order,
-	material: &Material,
+	blobs: &mut Blobs,
 	shards: &[u32],
 ) -> Result<Vec<Claim>> {
 	let engine = AnyEngine::new(EngineName::Wasmtime)?;
-	let have = material.uploads.iter().map(|upload| (upload.id, upload.bytes.clone())).collect();
-	let mut blobs = Blobs::new(have, Some(client.clone()));
 	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
 	let worlds = [(order.job, TIMES[0]), (sibling(order.job), TIMES[1])]
 		.map(|(job, time)| Order { job, time, ..order.clone() });
@@ -37,7 +32,7 @@ pub async fn claims(
 		for world in &worlds {
 			let mut outcomes = Vec::new();
 			for task in tasks.clone() {
-				outcomes.push(run_task(context, &engine, &prepared, world, task, &mut blobs).await?.outcome);
+				outcomes.push(run_task(context, &engine, &prepared, world, task, blobs).await?.outcome);
 			}
 			said.push(claim(&outcomes).0);
 		}
@@ -62,7 +57,96 @@ fn sibling(job: JobId) -> JobId {
 
 #[cfg(test)]
 mod tests {
+	#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
+
 	use super::*;
+	use crate::cli::Cli;
+	use clap::Parser;
+	use ergon_executor_core::{merkle, Outcome};
+	use ergon_primitives::{BlobId, Fuel, Input, Limits};
+	use std::collections::BTreeMap;
+
+	/// A program that writes 8 bytes, which `fill` puts at address 32.
+	fn program(import: &str, fill: &str) -> Vec<u8> {
+		let text = format!(
+			r#"(module
+				{import}
+				(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+				(memory (export "memory") 1)
+				(func (export "_start")
+					{fill}
+					(i32.store (i32.const 0) (i32.const 32))
+					(i32.store (i32.const 4) (i32.const 8))
+					(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)))))"#
+		);
+		wat::parse_str(text).unwrap()
+	}
+
+	fn import(name: &str, parameters: &str) -> String {
+		format!(r#"(import "wasi_snapshot_preview1" "{name}" (func $call (param {parameters}) (result i32)))"#)
+	}
+
+	/// What is said of shards 0 and 2 of five tasks in shards of two.
+	async fn said(module: &[u8]) -> Result<Vec<Claim>> {
+		let context = Context::new(Cli::parse_from(["ergon", "market"]).global);
+		let order = Order {
+			job: JobId(9),
+			time: 0,
+			tasks: 5,
+			shard_size: 2,
+			limits: Limits { fuel: Fuel(10_000_000), memory: 1 << 20, output: 64 },
+			args: Vec::new(),
+			program: BlobId::of(module),
+			input: Input::Single(BlobId::of(b"")),
+		};
+		let have = BTreeMap::from([(order.program, module.to_vec()), (order.input.blob(), Vec::new())]);
+		claims(&context, &order, &mut Blobs::new(have, None), &[0, 2]).await
+	}
+
+	#[tokio::test]
+	async fn claims_should_be_those_of_a_provider() {
+		let module = program("", "(i64.store (i32.const 32) (i64.const 7))");
+		let claims = said(&module).await.unwrap();
+		let fuel = |claim: &Claim| match claim {
+			Claim::Computed { fuel, .. } => fuel.0,
+			Claim::Unavailable => 0,
+		};
+		assert_eq!(fuel(&claims[0]), 2 * fuel(&claims[1]), "the last shard has one task");
+		let output = 7u64.to_le_bytes();
+		let outcome = Outcome::Exited {
+			code: 0,
+			output: BlobId::of(&output),
+			output_len: 8,
+			fuel: Fuel(fuel(&claims[1])),
+		};
+		assert_eq!(claims[1], claim(&[outcome]).0);
+		assert!(matches!(claims[1], Claim::Computed { root, .. } if root == merkle::root(&[outcome])));
+		// What every provider refuses is known, too.
+		assert_eq!(said(b"no module").await.unwrap().len(), 2);
+	}
+
+	#[tokio::test]
+	async fn programs_that_use_clock_random_numbers_or_their_job_should_be_refused() {
+		let clock = program(
+			&import("clock_time_get", "i32 i64 i32"),
+			"(drop (call $call (i32.const 0) (i64.const 0) (i32.const 32)))",
+		);
+		let random =
+			program(&import("random_get", "i32 i32"), "(drop (call $call (i32.const 32) (i32.const 8)))");
+		// The variables' text begins at 24: "ERGON_JOB=9".
+		let job = program(
+			&import("environ_get", "i32 i32"),
+			"(drop (call $call (i32.const 64) (i32.const 24)))",
+		);
+		for module in [clock, random, job] {
+			let error = said(&module).await.unwrap_err().to_string();
+			assert!(error.contains("--plant") && error.contains("ERGON_JOB"), "{error}");
+		}
+		// Asked for and not used: the same wherever it runs.
+		let unused =
+			program(&import("random_get", "i32 i32"), "(drop (call $call (i32.const 128) (i32.const 8)))");
+		assert!(said(&unused).await.is_ok());
+	}
 
 	#[test]
 	fn a_sibling_should_be_another_number_of_the_same_length() {

@@ -15,7 +15,7 @@ use crate::{
 	failure::Usage,
 	material::Material,
 	order::{self, Offer},
-	tasks::Order,
+	tasks::{Blobs, Order},
 };
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
@@ -75,7 +75,9 @@ pub async fn plant(
 	};
 	let shards = pick(count, spec.shards())?;
 	context.say(format!("running {count} of {} shards here, twice each, to plant them", spec.shards()));
-	let claims = compute::claims(context, client, &order, material, &shards).await?;
+	let have = material.uploads.iter().map(|upload| (upload.id, upload.bytes.clone())).collect();
+	let mut blobs = Blobs::new(have, Some(client.clone()));
+	let claims = compute::claims(context, &order, &mut blobs, &shards).await?;
 	let salted = |(shard, claim)| Ok(KnownAnswer { shard: ShardIndex(shard), claim, salt: random()? });
 	let planting = Planting {
 		genesis: client.genesis(),
