@@ -19,6 +19,8 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod genesis;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+pub mod invariants;
 pub mod parameters;
 pub mod presets;
 

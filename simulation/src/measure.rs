@@ -1,0 +1,1 @@
+//! How often do Sybils get a wrong result accepted?
