@@ -14,7 +14,10 @@ use frame_support::{
 };
 
 /// What the extension says of a call.
-fn validate(origin: RuntimeOrigin, call: &RuntimeCall) -> Result<ValidTransaction, TransactionValidityError> {
+pub fn validate(
+	origin: RuntimeOrigin,
+	call: &RuntimeCall,
+) -> Result<ValidTransaction, TransactionValidityError> {
 	let info: DispatchInfo = call.get_dispatch_info();
 	CheckDuty::<Test>::new()
 		.validate_only(origin, call, &info, 0, TransactionSource::External, 0)
@@ -102,6 +105,19 @@ fn every_reveal_that_would_fail_should_be_kept_out() {
 		kept_out(worker, reveal_call(key, 1, computed(2)), Refusal::CommitmentMismatch);
 		reveal(key, 1, computed(1));
 		kept_out(worker, reveal_call(key, 1, computed(1)), Refusal::AlreadyRevealed);
+	});
+}
+
+#[test]
+fn duty_of_a_lone_replica_should_be_kept_out_while_it_is_decided() {
+	run(|| {
+		let key = open_alone(0, 9, 2, 4);
+		let call = commit_call(key, 9, computed(1));
+		let valid = validate(RuntimeOrigin::signed(worker_of(9)), &call).unwrap();
+		assert_eq!(valid.longevity, u64::from(COMMIT_WINDOW) + 1);
+		send(worker_of(9), call.clone()).unwrap();
+		kept_out(worker_of(9), call, Refusal::NotCommitting);
+		kept_out(worker_of(9), reveal_call(key, 9, computed(1)), Refusal::NotRevealing);
 	});
 }
 

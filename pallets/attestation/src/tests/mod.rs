@@ -6,6 +6,7 @@ mod agenda;
 mod alone;
 mod check_duty;
 mod commit;
+mod copying;
 mod count;
 mod door;
 mod invariants;
