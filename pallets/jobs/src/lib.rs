@@ -8,35 +8,48 @@
 //! - **Budget**: the most that the job can cost, held from its owner at submission (`JobBudget`). Each shard has its
 //!   part of it; when the shard closes, that part is paid out, and what is left of it given back at once.
 //! - **Deposit**: held while the job's records are in state (`JobDeposit`), given back when they are pruned.
-//! - **Quoted terms**: fee, windows and shard budgets as of the submission. Governance changes the market for later
-//!   orders, never for this one, so that what is held always suffices.
-//! - **Queue**: two lanes of waiting work, orders and replacements, served in turn. A job takes one place in it however
-//!   many shards it has: it goes round, one shard at a time, so that a large job cannot starve a small one.
+//! - **Quoted terms**: fee, least pay, windows and shard budgets as of the submission. Governance changes the market for
+//!   later orders, never for this one, so that what is held always suffices.
+//! - **Queue**: three lanes of waiting work, see below.
 //! - **Draw**: the choice of a shard's providers, with randomness of a block after the one that asked for it.
+//! - **Decision**: whether a provider that works alone is audited; by lot, with such randomness, after it has committed.
 //! - **Verdict**: how a shard ended; told by attestation through [`ergon_traits::Shards`].
+//! - **Fines**: what replicas of a shard were slashed. They lie in the **pot**, an account of the runtime, until the shard
+//!   closes: replacements are paid of them, and what is left goes to the handler of slashes.
+//! - **Known answer**: a claim that the client knows beforehand and has put into its order as a commitment. It **exposes**
+//!   it when a provider that works alone has committed: a mismatch means an audit.
 //!
 //! ## A scenario
 //! With a draw delay of 2, a commit window of 10, a reveal window of 5 and a retention of 1,000 blocks:
 //!
 //! *Block 100.* Ada submits a job of two shards, quorum 2, deadline 200. 2 × (2 asks at her ceiling + fee + tip) is held
-//! as budget, and the deposit besides. The job takes a place at the tail of the orders' lane.
+//! as budget, and the deposit besides. The job waits among her orders; she has a turn in the current round.
 //!
-//! *Block 101.* The hook meets the job, sees that it is too fresh, and puts it back: the randomness of this hook is that
+//! *Block 101.* The hook meets the job, sees that it is too fresh, and reads on: the randomness of this hook is that
 //! of block 100, which the author of the submission's block knew.
 //!
-//! *Block 102.* With the randomness of block 101, two providers are drawn for shard 0 and engaged, all or none. The job
-//! goes round, is met again, and shard 1 finds one free provider where two are needed: nothing is engaged, the job waits.
-//! From now on Ada cannot cancel.
+//! *Block 102.* With the randomness of block 101, two providers are drawn for shard 0 and engaged, all or none; neither is
+//! Ada's. Ada has her turn again in the next round, after everybody else, and shard 1 finds one free provider where two are
+//! needed: nothing is engaged, the job is tried again in each block from now on. Ada cannot cancel any more.
 //!
 //! *Block 106.* Both providers of shard 0 have revealed the same. Attestation says `Agreed`: within the same call they
-//! are paid ask × fuel and half the tip each, the fee goes to its handler, the rest of the shard's budget is
-//! free in Ada's account again. They have slots again: shard 1 is drawn in the next block.
+//! are paid ask × fuel (and never less than the least pay) and half the tip each, the fee goes to its handler, the rest of
+//! the shard's budget is free in Ada's account again. They have slots again: shard 1 is drawn in the next block.
 //!
-//! *Block 118.* One of shard 1's providers never committed. Attestation asks for one more replica, which waits in the
-//! replacements' lane; nobody who ever held the shard is drawn for it again.
+//! *Block 118.* One of shard 1's providers never committed. It is slashed; the fine lies in the pot. Attestation asks for one
+//! more replica, which waits in the replacements' ring; nobody who ever held the shard, nor who runs them, is drawn for it
+//! again.
 //!
-//! *Block 185.* Suppose nobody fitted so far. A draw now would not leave a replica its windows before block 200, so
-//! nothing more is drawn.
+//! *Block 130.* The two that are there agree. The replacement is paid out of the fine, the fee on it, too; Ada pays for one
+//! replica and gets the other's part back. What is left of the fine goes to the handler of slashes.
+//!
+//! *Block 140.* Bob's job is adaptive. Two providers are drawn; one of them has a long record, so that it is engaged alone, with
+//! a larger lock. *Block 145.* It commits, and attestation asks for a decision. *Block 147.* By lot, with the randomness of
+//! block 146: no audit. It reveals, is paid, and Bob has saved the second replica. Had the lot said otherwise, a second
+//! provider would have been drawn in the same block.
+//!
+//! *Block 185.* Suppose nobody fits a third order of Ada's so far. A draw now would not leave a replica its windows before
+//! block 200, so nothing more is drawn.
 //!
 //! *Block 200.* The deadline: first of all in this block, what is open is abandoned (its replicas are released without
 //! fault), what was never drawn is closed without a record for each shard, and all budget is back with Ada. The job is
@@ -48,17 +61,43 @@
 //! A job that is cancelled while nothing of it was ever drawn is refunded at once and kept for the retention period like
 //! any other, so that whoever follows it can read how it ended.
 //!
+//! ## Who is served when
+//! Each block serves, as far as its weight goes:
+//! 1. *Replacements and decisions*, first come, first served, and in turn with them
+//! 2. *orders*: the clients one after the other, one shard each, then the next round. In a round the client with the highest
+//!    tip comes first, then the one with the oldest job; of its jobs, the same. A client with a thousand jobs delays another by
+//!    one shard. Whoever is new joins the current round; whoever could not be served for a while does not catch up.
+//! 3. *Retry*: jobs for which nobody fitted when they were last tried, each once a block, the clients one after the other, of
+//!    their jobs the one that waits longest. A quarter of the weight is kept for them. Once a shard is drawn, the job is an
+//!    order again.
+//!
+//! ## Who pays what
+//! A shard never costs its client more than its part of the budget. By verdict:
+//! - `Agreed`: each payee its ask for the fuel that the replicas agree on, at least the least pay, and its share of the tip; the
+//!   fee on the former. For a replacement, fines pay all but the tip. An endless loop uses all its fuel and is paid in full; an
+//!   invalid module uses none and is paid the least.
+//! - `Unavailable`: each payee the least pay; the fee on it.
+//! - `NoQuorum`, `Expired`, `Cancelled`: nothing.
+//!
+//! The rest of the part is given back in the same block, and the rest of the shard's fines goes to the handler of slashes. What
+//! a provider's account cannot take (too little to open it) the client gets back.
+//!
 //! ## What always holds
 //! `try_state` checks each of these:
 //! 1. An account's holds are the sums over its jobs: `JobBudget` of what is still held for open and queued shards,
 //!    `JobDeposit` of the deposits.
 //! 2. For each job, paid + fees + refunded + held is its budget, and held is the sum of the budgets of its shards
-//!    without a verdict.
+//!    without a verdict: a settled shard holds no one's money.
 //! 3. A job's counters add up to its shards; a closed shard has one record, an open one has an open attestation.
 //! 4. A job without all verdicts has its deadline in the agenda; a finished one its pruning; neither lies behind the
 //!    agenda's cursor.
-//! 5. The queue has an item at each number between a lane's ends and nowhere else, and a job with undrawn shards that
-//!    can still be drawn in time has exactly one.
+//! 5. The ring has an item at each number between its ends and nowhere else. An open shard that waits for a decision, or for
+//!    replicas that can still be drawn in time, has one.
+//! 6. A job with undrawn shards that can still be drawn in time waits in exactly one of the lanes of orders and of retry, under
+//!    its owner's name. Whoever has a job waiting in a lane has exactly one turn there, and nobody else has.
+//! 7. The pot holds the existential deposit and the fines of open shards (and what strangers may have sent it). Only open shards
+//!    have fines.
+//! 8. Only open shards have exposed answers, and a job no more of them than its deposit pays for.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -76,7 +115,7 @@ mod types;
 mod views;
 pub mod weights;
 
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ type AllJobs<T> = BTreeMap<JobId, (Job<<T as frame_system::Config>::AccountId>, 
 
 impl<T: Config> Pallet<T> {
 	/// All of the module documentation's "What always holds".
-	pub(crate) fn do_try_state() -> Check {
+	pub fn do_try_state() -> Check {
 		let mut open = BTreeMap::new();
 		for (id, job) in Jobs::<T>::iter() {
 			ensure!(id < NextJob::<T>::get(), "jobs: a job of a number that was never given");

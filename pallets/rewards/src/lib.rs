@@ -41,7 +41,7 @@ extern crate alloc;
 mod fees;
 mod payouts;
 mod totals;
-#[cfg(any(test, feature = "try-runtime"))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn excluded<T: Config>(job: &Job<T::AccountId>, replicas: &[Replica<T::AccountId
 }
 
 /// Whether the lot falls on the shard: one time in so many.
-pub(super) fn is_audited<Hash: codec::Codec>(randomness: Hash, key: ShardKey, one_in: u16) -> bool {
+pub(crate) fn is_audited<Hash: codec::Codec>(randomness: Hash, key: ShardKey, one_in: u16) -> bool {
 	let hash = (randomness, AUDIT, key).blake2_256();
 	// 64 bits against at most 16: no number is likelier than another by more than 2^-48.
 	let lot = hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));

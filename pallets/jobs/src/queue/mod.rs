@@ -10,6 +10,8 @@ mod lanes;
 mod orders;
 mod ring;
 
+#[cfg(test)]
+pub(crate) use draw::is_audited;
 pub use lanes::{Ends, Lane, QueueItem, Rank, Turn};
 
 use crate::{Config, Pallet, QueueEnds, Turns, WeightInfo};
