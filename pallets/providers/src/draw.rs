@@ -10,7 +10,8 @@
 //!   were no operators, sets of picks are drawn without replacement, uniformly;
 //! - each machine of an operator has its chance of a pick, and all of them together get one pick of a draw at most;
 //! - in a large market, the first pick is a provider that a share `q` of the market underbids with a chance in proportion
-//!   to `(1 − q)^(candidates − 1)`: cheap providers get more, and nobody gets everything;
+//!   to `(1 − q)^(candidates − 1)`: cheap providers get more, and nobody gets everything. The fewer candidates, the less
+//!   a coalition gains by underbidding everybody: a share `s` of the market has the first pick with `1 − (1 − s)^candidates`;
 //! - in a market of no more than [`looks`] providers, every fitting one is found: a draw fails only if there are too few
 //!   operators. With no more than `candidates` fitting, the cheapest are picked, one of each operator;
 //! - in a larger one, where an operator has the share `s` of those that fit, a draw of two misses all others with a chance
@@ -27,10 +28,14 @@ use frame_support::{Blake2_256, StorageHasher};
 /// The most places that any draw looks at.
 pub(crate) const MAX_LOOKS: u32 = 512;
 
-/// How many places a draw of `count` looks at, at most: `candidates` for each pick, and never fewer than for four, so that
-/// a draw of one does not miss who fits in a small market.
+/// The places that a draw looks at for each pick, at most, where fewer candidates are asked for: enough that an order which
+/// one provider in a few fits finds its own.
+const LOOKS: u32 = 8;
+
+/// How many places a draw of `count` looks at, at most: [`LOOKS`] or `candidates` for each pick, and never fewer than for four,
+/// so that a draw of one does not miss who fits in a small market.
 pub(crate) fn looks(candidates: u32, count: u8) -> u32 {
-	candidates.saturating_mul(u32::from(count).max(4)).min(MAX_LOOKS)
+	candidates.max(LOOKS).saturating_mul(u32::from(count).max(4)).min(MAX_LOOKS)
 }
 
 /// Random numbers: the BLAKE2b hashes of the seed with a counter.

@@ -154,7 +154,8 @@ pub mod pallet {
 		type Timing: Get<Timing>;
 
 		/// How many fitting providers each pick of a draw chooses the cheapest of, 1 to 64. With one, price does not
-		/// matter below the ceiling; the more, the more work the cheapest get.
+		/// matter below the ceiling; the more, the more work the cheapest get, and the larger the share of the draws that a
+		/// coalition of liars has which asks for less than everybody else.
 		#[pallet::constant]
 		type DrawCandidates: Get<u32>;
 

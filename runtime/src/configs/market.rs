@@ -51,7 +51,8 @@ impl pallet_providers::Config for Runtime {
 	type Economics = Costs;
 	type MinBond = MinBond;
 	type Timing = MarketTiming;
-	type DrawCandidates = ConstU32<8>;
+	// With two, a lower ask gets more work, and a coalition that underbids everybody not twice its share of it.
+	type DrawCandidates = ConstU32<2>;
 	// Fines wait there for the end of their shard: jobs pays replacements of them and hands on the rest.
 	type Slash = ResolveTo<FinesAccount, Balances>;
 	type Payouts = Rewards;
