@@ -80,6 +80,7 @@ extern crate alloc;
 
 mod agenda;
 mod check_duty;
+mod cost;
 mod door;
 mod duties;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
@@ -99,10 +100,8 @@ pub use pallet::*;
 pub use refusal::{Misuse, Refusal};
 pub use weights::WeightInfo;
 
-use settle::Moved;
-
 use alloc::vec::Vec;
-use ergon_primitives::{job::MAX_REPLICAS, BlockNumber, Conduct, Reveal, ShardAttestation, ShardKey};
+use ergon_primitives::{job, BlockNumber, Conduct, Reveal, ShardAttestation, ShardKey};
 use ergon_traits::Providers;
 use frame_support::{pallet_prelude::*, weights::WeightMeter};
 use frame_system::pallet_prelude::*;
@@ -113,8 +112,8 @@ pub const MAX_BATCH: u32 = 32;
 pub const MAX_SHARD_BYTES: usize = 1_024;
 
 /// The most replicas that can miss a deadline which does not close their shard: as many more must still fit under
-/// [`MAX_REPLICAS`], beside at least as many that were asked for first.
-pub const MOST_MISSED: u32 = MAX_REPLICAS / 2;
+/// [`job::MAX_REPLICAS`], beside at least as many that were asked for first.
+pub const MOST_MISSED: u32 = job::MAX_REPLICAS / 2;
 
 /// A batch of commitments.
 pub type Commits = BoundedVec<(ShardKey, [u8; 32]), ConstU32<MAX_BATCH>>;
@@ -321,39 +320,5 @@ pub mod pallet {
 			let keys = T::Providers::duties_of(&provider).into_iter();
 			keys.filter_map(|key| Some((key, Shards::<T>::get(key)?))).collect()
 		}
-	}
-}
-
-impl<T: Config> Pallet<T> {
-	/// The most that a commit of `n` costs: each is the last of its shard.
-	pub(crate) fn commit_weight(n: u32) -> Weight {
-		T::WeightInfo::commit(n).saturating_add(Self::extra_weight(Moved::On).saturating_mul(n.into()))
-	}
-
-	/// The most that a reveal of `n` costs: each closes a shard of the most replicas.
-	pub(crate) fn reveal_weight(n: u32) -> Weight {
-		let most = Self::extra_weight(Moved::Closed(MAX_REPLICAS)).max(Self::extra_weight(Moved::On));
-		T::WeightInfo::reveal(n).saturating_add(most.saturating_mul(n.into()))
-	}
-
-	/// What a commit or reveal costs beyond itself, after which its shard has moved so far.
-	pub(crate) fn extra_weight(moved: Moved) -> Weight {
-		match moved {
-			Moved::Nowhere => Weight::zero(),
-			Moved::On => T::WeightInfo::commit_last(),
-			Moved::Closed(replicas) => T::WeightInfo::verdict(replicas),
-		}
-	}
-
-	/// The least budget with which the hook gets anywhere.
-	pub(crate) fn least_hook_weight() -> Weight {
-		T::WeightInfo::hook_base()
-			.saturating_add(T::WeightInfo::hook_block())
-			.saturating_add(Self::most_deadline_weight())
-	}
-
-	/// The most that serving one deadline costs.
-	pub(crate) fn most_deadline_weight() -> Weight {
-		T::WeightInfo::hook_deadline().max(T::WeightInfo::hook_verdict(MAX_REPLICAS))
 	}
 }

@@ -1,6 +1,7 @@
 //! What calls and hooks declare.
 
 use crate::{mock::*, *};
+use ergon_primitives::job::MAX_REPLICAS;
 use frame_support::{dispatch::GetDispatchInfo, traits::Hooks};
 
 type Info = <Test as Config>::WeightInfo;
