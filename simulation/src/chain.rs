@@ -22,7 +22,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::{CheckedExtrinsic, Era, ExtrinsicFormat},
 	traits::{Applyable, Header as _},
-	transaction_validity::TransactionValidityError,
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
 	BuildStorage, Digest, DigestItem, DispatchError,
 };
 
@@ -48,6 +48,11 @@ impl Fate {
 	/// Whether it was done.
 	pub fn is_done(&self) -> bool {
 		*self == Self::Done
+	}
+
+	/// Whether it was kept out since the block was full.
+	pub fn is_full(&self) -> bool {
+		*self == Self::Refused(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources))
 	}
 
 	/// Whether it was kept out of the block.

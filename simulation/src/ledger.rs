@@ -56,6 +56,8 @@ pub struct Ledger {
 	pub failed: u32,
 	/// Honest replicas that lost against a quorum of accomplices.
 	pub outvoted: u32,
+	/// Of the lies told alone, how many should be accepted by the audit rates at which they were told.
+	pub expected_alone: f64,
 	/// Paid for replacements by those that made them necessary.
 	pub compensated: Balance,
 }
@@ -156,6 +158,11 @@ impl Ledger {
 		self.agreed += 1;
 		self.wrong += u32::from(!right);
 		let worked = |provider: &AccountId| plans.get(&(key, provider.clone())).is_some_and(Plan::worked);
+		for provider in pending.paid.iter().map(|(who, _)| who).chain(pending.fined.iter().map(|(who, _)| who)) {
+			if let Some(Plan::Say { worked: false, alone, .. }) = plans.get(&(key, provider.clone())) {
+				self.expected_alone += if *alone > 0 { 1.0 - 1.0 / f64::from(*alone) } else { 0.0 };
+			}
+		}
 		for (provider, amount) in pending.paid {
 			let worked = worked(&provider);
 			assert!(right || !worked, "a provider that did the work was paid for a wrong result");

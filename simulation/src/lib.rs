@@ -25,3 +25,14 @@ pub mod world;
 
 pub use dice::Dice;
 pub use world::World;
+
+/// Lets a fuzzer's bytes decide everything that a small crowd does, until they are used up; then lets all of it come to its end.
+/// Panics if anything is wrong.
+pub fn fuzz(bytes: &[u8]) {
+	let mut world = World::new(Dice::Bytes(bytes.to_vec(), 0), &world::Scale::small());
+	while !world.dice.is_spent() {
+		world.step();
+	}
+	world.drain();
+	world.finish();
+}

@@ -60,6 +60,8 @@ pub enum Plan {
 		worked: bool,
 		/// Whether it will reveal it.
 		reveals: bool,
+		/// If it works alone: it is audited one time in so many. Else 0.
+		alone: u16,
 	},
 	/// To replay a commitment of another, and then what that one reveals.
 	Replay {
@@ -85,8 +87,9 @@ impl Behaviour {
 		shard: &ShardAttestation<AccountId>,
 	) -> Plan {
 		let salt = dice.bytes32();
-		let honest = Plan::Say { claim: truth(spec, key), salt, worked: true, reveals: true };
-		let made_up = |claim| Plan::Say { claim, salt, worked: false, reveals: true };
+		let alone = shard.trust;
+		let honest = Plan::Say { claim: truth(spec, key), salt, worked: true, reveals: true, alone };
+		let made_up = |claim| Plan::Say { claim, salt, worked: false, reveals: true, alone };
 		match self {
 			Self::Honest => honest,
 			Self::Flaky if dice.percent(10) => Plan::Stay,
@@ -95,7 +98,7 @@ impl Behaviour {
 			Self::Absent => honest,
 			Self::Silent => {
 				let reveals = dice.percent(50);
-				Plan::Say { claim: truth(spec, key), salt, worked: true, reveals }
+				Plan::Say { claim: truth(spec, key), salt, worked: true, reveals, alone }
 			},
 			Self::Lazy if dice.percent(50) => made_up(Claim::Unavailable),
 			Self::Lazy => made_up(guess(spec, key, salt[0])),
@@ -111,7 +114,9 @@ impl Behaviour {
 impl Plan {
 	fn with_salt(self, salt: [u8; 32]) -> Self {
 		match self {
-			Self::Say { claim, worked, reveals, .. } => Self::Say { claim, salt, worked, reveals },
+			Self::Say { claim, worked, reveals, alone, .. } => {
+				Self::Say { claim, salt, worked, reveals, alone }
+			},
 			other => other,
 		}
 	}
@@ -122,7 +127,7 @@ fn copy(shard: &ShardAttestation<AccountId>) -> Option<Plan> {
 	let states = || shard.replicas.iter().map(|replica| replica.state);
 	let revealed = states().find_map(|state| match state {
 		ReplicaState::Revealed(claim) => {
-			Some(Plan::Say { claim, salt: [0; 32], worked: false, reveals: true })
+			Some(Plan::Say { claim, salt: [0; 32], worked: false, reveals: true, alone: 0 })
 		},
 		_ => None,
 	});

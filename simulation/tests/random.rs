@@ -22,6 +22,7 @@ fn the_market_should_hold_whatever_anybody_does() {
 	let blocks = world.chain.number();
 	world.drain();
 	world.finish();
+	world.ledger.check_that_lies_do_not_pay();
 	println!("{} operations in {blocks} blocks; done, failed, refused: {:?}", world.operations, world.fates);
 	println!("{}", world.ledger);
 }
