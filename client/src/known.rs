@@ -111,7 +111,8 @@ pub fn exposure(shard: &ShardView<AccountId>) -> Exposure {
 		ShardView::Open(open) => match open.phase {
 			Phase::Waiting { .. } | Phase::Committing { .. } => Exposure::Wait,
 			Phase::Deciding | Phase::Revealing { .. } => {
-				let committed = |state| matches!(state, ReplicaState::Committed(_) | ReplicaState::Revealed(_));
+				let committed =
+					|state| matches!(state, ReplicaState::Committed(_) | ReplicaState::Revealed(_));
 				match open.replicas.iter().any(|replica| committed(replica.state)) {
 					true => Exposure::Now,
 					false => Exposure::Wait,

@@ -52,7 +52,8 @@ async fn an_adaptive_job_is_settled_by_lone_providers_and_known_answers_count_as
 	fs::write(path("echo.wasm"), programs::echo()).unwrap();
 	fs::write(path("text"), b"abc").unwrap();
 	let url = market.node.url();
-	let words = ["--json", "--node", &url, "--key", "//Ferdie", "run", &path("echo.wasm"), "--input", &path("text")];
+	let words =
+		["--json", "--node", &url, "--key", "//Ferdie", "run", &path("echo.wasm"), "--input", &path("text")];
 	let terms = ["--tasks", &TASKS.to_string(), "--fuel", "1G", "--max-price", "1", "--adaptive"];
 	let plant = ["--plant", "4", "--plant-file", &path("known.json"), "--output", &path("out")];
 	let output = ergon(&[&words[..], &terms, &plant].concat());
@@ -91,7 +92,11 @@ async fn an_adaptive_job_is_settled_by_lone_providers_and_known_answers_count_as
 		agreed += reputation.agreed;
 		assert_eq!(reputation.slashed, 0);
 	}
-	assert_eq!(unchecked, alone - checked, "who works alone proves nothing, unless the client knew the answer");
+	assert_eq!(
+		unchecked,
+		alone - checked,
+		"who works alone proves nothing, unless the client knew the answer"
+	);
 	assert_eq!(agreed, 2 * (LEAST_STREAK + 2) + checked + 2 * (TASKS - alone));
 	assert_books_balance(&market.node).await;
 }

@@ -37,7 +37,10 @@ async fn a_liar_is_outvoted_and_loses_exactly_its_lock() {
 	let caught = market.provider(&lying).await;
 	assert!(lock > 0);
 	assert_eq!(caught.bond, bond - lock, "the liar loses the locked amount, no more and no less");
-	assert_eq!(caught.reputation, Reputation { dissented: 1, faults: 1, slashed: lock, ..Default::default() });
+	assert_eq!(
+		caught.reputation,
+		Reputation { dissented: 1, faults: 1, slashed: lock, ..Default::default() }
+	);
 	assert_eq!((caught.locked, caught.busy), (0, 0));
 	assert!(matches!(caught.status, ProviderStatus::Suspended { .. }), "{:?}", caught.status);
 

@@ -64,8 +64,11 @@ pub fn why(before: Option<&Reputation>, now: &Reputation) -> String {
 		(now.silent.saturating_sub(then.silent), "did not reveal what it had committed to"),
 		(now.dissented.saturating_sub(then.dissented), "disagreed with the quorum"),
 	];
-	let named: Vec<_> =
-		counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} × {what}")).collect();
+	let named: Vec<_> = counts
+		.iter()
+		.filter(|(count, _)| *count > 0)
+		.map(|(count, what)| format!("{count} × {what}"))
+		.collect();
 	let when = if before.is_some() { "since the last look" } else { "in all" };
 	match named.is_empty() {
 		true => format!("{} faults since it last agreed", now.faults),

@@ -205,7 +205,10 @@ fn adaptive(spec: &JobSpec) -> String {
 		(false, _) => String::new(),
 		(true, 0) => ", or one with a good record alone".to_owned(),
 		(true, known) => {
-			format!(", or one with a good record alone ({} planted)", show::count(known as u64, "known answer"))
+			format!(
+				", or one with a good record alone ({} planted)",
+				show::count(known as u64, "known answer")
+			)
 		},
 	}
 }

@@ -47,7 +47,9 @@ fn standstill(view: &ProviderView<AccountId>, market: &Market) -> String {
 	match rest(view, market) {
 		None => String::new(),
 		Some(0) => " after a fault: the rest is over, `ergon provider resume` ends it".to_owned(),
-		Some(left) => format!(" after a fault: rests another {}", show::blocks(left, market.timing.block_millis)),
+		Some(left) => {
+			format!(" after a fault: rests another {}", show::blocks(left, market.timing.block_millis))
+		},
 	}
 }
 

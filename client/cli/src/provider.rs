@@ -207,8 +207,14 @@ async fn resume(context: &Context) -> Result<()> {
 	let signer = context.signer()?;
 	let account = account_of(&signer);
 	let client = context.connect().await?;
-	let stash = client.provider_of(&account).await?.unwrap_or(account);
-	let view = client.provider(&stash).await?.with_context(|| unknown(&account))?;
+	// In the chain's order: one's own provider, and without one, that whose worker the key is.
+	let view = match (client.provider(&account).await?, client.provider_of(&account).await?) {
+		(Some(own), _) => Some(own),
+		(None, Some(stash)) => client.provider(&stash).await?,
+		(None, None) => None,
+	};
+	let view = view.with_context(|| unknown(&account))?;
+	let stash = view.stash;
 	if let ProviderStatus::Suspended { until } = view.status {
 		let market = client.market().await?;
 		// The call is in the next block at the earliest.

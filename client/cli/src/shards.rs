@@ -162,7 +162,8 @@ mod tests {
 
 	#[test]
 	fn an_open_shard_should_name_the_replaced_and_whether_one_works_alone() {
-		let replica = |n: u8, state| Replica { provider: AccountId::from([n; 32]), ask: Price(1), lock: 1, state };
+		let replica =
+			|n: u8, state| Replica { provider: AccountId::from([n; 32]), ask: Price(1), lock: 1, state };
 		let terms = Terms {
 			quorum: 2,
 			max_replicas: 4,

@@ -49,7 +49,8 @@ async fn follow_to_end(
 	let mut display = Display::new();
 	let mut lost = 0;
 	loop {
-		let error = match follow_connected(client, id, exposer.as_deref_mut(), &mut display, &mut lost).await {
+		let error = match follow_connected(client, id, exposer.as_deref_mut(), &mut display, &mut lost).await
+		{
 			Ok(view) => {
 				display.end();
 				return Ok(view);

@@ -61,7 +61,9 @@ impl Watched {
 /// The provider, for people.
 pub(super) fn describe(provider: Option<&Provider>, now: BlockNumber) -> Vec<String> {
 	let Some(provider) = provider else {
-		return vec!["no provider has this worker key; register one: ergon provider register --help".to_owned()];
+		return vec![
+			"no provider has this worker key; register one: ergon provider register --help".to_owned()
+		];
 	};
 	let record = &provider.reputation;
 	let status = match provider.status {
@@ -101,8 +103,8 @@ mod tests {
 	use ergon_primitives::{
 		attestation::{Replica, ShardAttestation, Terms},
 		provider::{ProviderInfo, Reputation},
-		BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Ppm, Price, Region, ReplicaState,
-		Requirements, ShardIndex, ShardKey,
+		BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Ppm, Price, Region,
+		ReplicaState, Requirements, ShardIndex, ShardKey,
 	};
 
 	const ECONOMICS: Economics = Economics {

@@ -77,7 +77,8 @@ fn a_journal_of_an_earlier_release_should_stay_readable() {
 	.concat();
 	let advanced_bytes = [&[1][..], &id_bytes, &[1], &20u32.to_le_bytes()].concat();
 	let framed = |bytes: &[u8]| {
-		let sum: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
+		let sum: [u8; 32] =
+			sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
 		[&(bytes.len() as u32).to_le_bytes()[..], &sum[..8], bytes].concat()
 	};
 	let header = [&b"ERGONJ1\n"[..], &GENESIS, &WORKER].concat();
@@ -93,7 +94,8 @@ fn a_journal_of_an_earlier_release_should_stay_readable() {
 
 /// A blob's name on the wire: the codec's index and the digest.
 fn claim_blob(bytes: &[u8]) -> Vec<u8> {
-	let digest: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
+	let digest: [u8; 32] =
+		sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
 	[&[0][..], &digest].concat()
 }
 

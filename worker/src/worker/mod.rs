@@ -348,6 +348,11 @@ where
 				desk.tries.included(&batch, block);
 				None
 			},
+			Err(Trouble::Refused(reason)) if batch.kind == Kind::Resume => {
+				tracing::warn!(%reason, "the provider could not be resumed; trying again, with longer and longer pauses. If its bond is below the market's least, add to it: `ergon provider bond AMOUNT`");
+				count("refused");
+				None
+			},
 			Err(Trouble::Refused(reason)) => {
 				tracing::warn!(kind, shards = ?batch.ids, %reason, "the chain did not take a report; the state says whether it is still due");
 				count("refused");

@@ -22,8 +22,11 @@ pub async fn claims(
 ) -> Result<Vec<Claim>> {
 	let engine = AnyEngine::new(EngineName::Wasmtime)?;
 	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
-	let worlds = [(order.job, TIMES[0]), (sibling(order.job), TIMES[1])]
-		.map(|(job, time)| Order { job, time, ..order.clone() });
+	let worlds = [(order.job, TIMES[0]), (sibling(order.job), TIMES[1])].map(|(job, time)| Order {
+		job,
+		time,
+		..order.clone()
+	});
 	let mut claims = Vec::new();
 	for shard in shards {
 		let start = shard.saturating_mul(order.shard_size);
@@ -83,7 +86,9 @@ mod tests {
 	}
 
 	fn import(name: &str, parameters: &str) -> String {
-		format!(r#"(import "wasi_snapshot_preview1" "{name}" (func $call (param {parameters}) (result i32)))"#)
+		format!(
+			r#"(import "wasi_snapshot_preview1" "{name}" (func $call (param {parameters}) (result i32)))"#
+		)
 	}
 
 	/// What is said of shards 0 and 2 of five tasks in shards of two.
@@ -134,10 +139,8 @@ mod tests {
 		let random =
 			program(&import("random_get", "i32 i32"), "(drop (call $call (i32.const 32) (i32.const 8)))");
 		// The variables' text begins at 24: "ERGON_JOB=9".
-		let job = program(
-			&import("environ_get", "i32 i32"),
-			"(drop (call $call (i32.const 64) (i32.const 24)))",
-		);
+		let job =
+			program(&import("environ_get", "i32 i32"), "(drop (call $call (i32.const 64) (i32.const 24)))");
 		for module in [clock, random, job] {
 			let error = said(&module).await.unwrap_err().to_string();
 			assert!(error.contains("--plant") && error.contains("ERGON_JOB"), "{error}");

@@ -4,7 +4,9 @@
 use super::file;
 use crate::{context::Context, failure::Usage};
 use anyhow::{bail, Result};
-use ergon_client::{exposure, AccountId, Call, Client, Exposure, Keypair, KnownAnswer, Planting, SubmitError};
+use ergon_client::{
+	exposure, AccountId, Call, Client, Exposure, Keypair, KnownAnswer, Planting, SubmitError,
+};
 use ergon_primitives::{views::JobView, ShardKey};
 use futures::future::join_all;
 use std::path::Path;

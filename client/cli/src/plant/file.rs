@@ -26,7 +26,8 @@ pub fn unnamed_path(planting: &Planting) -> PathBuf {
 
 /// Writes a new file and waits until it is on the disk.
 pub fn create(path: &Path, planting: &Planting) -> Result<()> {
-	let trying = || format!("the known answers cannot be written to {}; nothing was submitted", path.display());
+	let trying =
+		|| format!("the known answers cannot be written to {}; nothing was submitted", path.display());
 	write(path, planting)?.persist_noclobber(path).map_err(|e| e.error).with_context(trying)?;
 	Ok(())
 }

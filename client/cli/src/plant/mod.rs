@@ -19,7 +19,7 @@ use crate::{
 };
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
-use ergon_client::{account_of, Client, KnownAnswer, Keypair, Planting};
+use ergon_client::{account_of, Client, Keypair, KnownAnswer, Planting};
 use ergon_primitives::{job::MAX_KNOWN, JobId, ShardIndex};
 use std::path::PathBuf;
 

@@ -7,8 +7,8 @@ use ergon_primitives::{
 	job::Requirements,
 	provider::Reputation,
 	views::{Duty, JobState, JobView, Market, Progress, ProviderView, Quote, ShardView},
-	BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderInfo, ProviderStatus, Region,
-	ShardAttestation, ShardIndex, ShardKey, SpecError, PROFILE_1,
+	BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderInfo,
+	ProviderStatus, Region, ShardAttestation, ShardIndex, ShardKey, SpecError, PROFILE_1,
 };
 use ergon_runtime_api::ComputeApi;
 use jsonrpsee::RpcModule;
