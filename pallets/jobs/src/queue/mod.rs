@@ -64,8 +64,11 @@ impl<T: Config> Pallet<T> {
 		};
 		let mut first = WeightMeter::with_limit(meter.remaining().saturating_sub(kept));
 		let (mut ring, mut orders) = (Ring::<T>::default(), Orders::<T>::new(Lane::Orders));
-		// Both have their turn, whatever the other says.
-		while ring.step(&draws, &mut first) | orders.step(&draws, &mut first) {}
+		let (mut in_ring, mut in_orders) = (true, true);
+		while in_ring || in_orders {
+			in_ring = in_ring && ring.step(&draws, &mut first);
+			in_orders = in_orders && orders.step(&draws, &mut first);
+		}
 		ring.finish();
 		orders.finish();
 		meter.consume(first.consumed());

@@ -18,17 +18,17 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes the first item off.
 	fn dequeue() -> Option<QueueItem> {
-		QueueEnds::<T>::mutate(|ends| {
-			if ends.is_empty() {
-				return None;
-			}
-			let item = Queue::<T>::take(ends.head);
-			ends.head = ends.head.saturating_add(1);
-			if item.is_none() {
-				defensive!("the ring has an item at every number between its ends");
-			}
-			item
-		})
+		let mut ends = QueueEnds::<T>::get();
+		if ends.is_empty() {
+			return None;
+		}
+		let item = Queue::<T>::take(ends.head);
+		ends.head = ends.head.saturating_add(1);
+		QueueEnds::<T>::put(ends);
+		if item.is_none() {
+			defensive!("the ring has an item at every number between its ends");
+		}
+		item
 	}
 }
 

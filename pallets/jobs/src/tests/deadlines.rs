@@ -156,3 +156,37 @@ fn a_job_that_is_done_in_time_should_not_meet_its_deadline() {
 		assert_eq!(events(), [Event::Pruned { job: id }]);
 	});
 }
+
+#[test]
+fn deadline_should_end_a_shard_in_every_phase() {
+	let phases: [fn(ShardKey); 5] = [
+		|_| (), // committing
+		FakeAttestation::commit_alone,
+		|key| {
+			FakeAttestation::commit_alone(key);
+			<Pallet<Test> as Shards<AccountId>>::decide(key);
+		},
+		FakeAttestation::reveal_alone,
+		|key| request(key, 4), // more than there are
+	];
+	for bring in phases {
+		execute(|| {
+			Trusted::set(&PROVIDERS.map(|(who, _)| (who, 10)).to_vec());
+			let id = submit(ADA, adaptive());
+			to_block(3);
+			HasRandomness::set(&false);
+			bring(key(id, 0));
+			fine(key(id, 0), 7);
+			to_block(99);
+			assert_eq!((progress(id).working, held(HoldReason::JobBudget, ADA)), (1, 210));
+			to_block(100);
+			assert_eq!(verdict_of(id, 0), Some(Verdict::Expired));
+			assert_eq!((held(HoldReason::JobBudget, ADA), engaged()), (0, 0));
+			assert_eq!((free(TREASURY), free(FINES)), (ED + 7, ED));
+			// What is left of it in the queue is dropped when it is met.
+			HasRandomness::set(&true);
+			to_block(101);
+			assert!(crate::QueueEnds::<Test>::get().is_empty());
+		});
+	}
+}

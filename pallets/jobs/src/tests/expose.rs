@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Error, Exposed};
-use ergon_primitives::{known_answer, Claim};
+use ergon_primitives::{known_answer, Claim, Stake};
 use frame_support::assert_noop;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -137,5 +137,25 @@ fn expose_should_refuse_a_shard_that_several_work_on() {
 		to_block(3);
 		assert_eq!(drawn_for(key(id, 0)).len(), 2);
 		refused();
+	});
+}
+
+#[test]
+fn whoever_audits_after_an_answer_was_exposed_should_stake_like_a_late_one() {
+	execute(|| {
+		let id = open();
+		for shard in [0, 2] {
+			FakeAttestation::reveal_alone(key(id, shard));
+		}
+		expose(ADA, key(id, 0), claim(1)).unwrap();
+		told();
+		// Neither revealed what was exposed: both are audited.
+		for (shard, expected) in [(0, Stake::Late), (2, Stake::Ordinary)] {
+			request(key(id, shard), 1);
+			to_block(System::block_number() + 2);
+			let drawn = told();
+			let Told::Draw { stake, .. } = drawn[0] else { panic!("{drawn:?}") };
+			assert_eq!(stake, expected);
+		}
 	});
 }

@@ -11,6 +11,7 @@ mod expose;
 mod fairness;
 mod fines;
 mod integrity;
+mod lanes;
 mod large;
 mod money;
 mod pruning;
