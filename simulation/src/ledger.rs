@@ -158,7 +158,9 @@ impl Ledger {
 		self.agreed += 1;
 		self.wrong += u32::from(!right);
 		let worked = |provider: &AccountId| plans.get(&(key, provider.clone())).is_some_and(Plan::worked);
-		for provider in pending.paid.iter().map(|(who, _)| who).chain(pending.fined.iter().map(|(who, _)| who)) {
+		for provider in
+			pending.paid.iter().map(|(who, _)| who).chain(pending.fined.iter().map(|(who, _)| who))
+		{
 			if let Some(Plan::Say { worked: false, alone, .. }) = plans.get(&(key, provider.clone())) {
 				self.expected_alone += if *alone > 0 { 1.0 - 1.0 / f64::from(*alone) } else { 0.0 };
 			}

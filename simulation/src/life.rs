@@ -90,7 +90,10 @@ impl World {
 		};
 		let right = matches!(provider.operator, Operator::Claimed(_));
 		let fate = self.send(&claimed, Call::<Runtime>::confirm_operator { stash: stash.clone() });
-		assert!(fate.is_done() == right || fate.is_full(), "an operator is who was named and agrees: {fate:?}");
+		assert!(
+			fate.is_done() == right || fate.is_full(),
+			"an operator is who was named and agrees: {fate:?}"
+		);
 	}
 
 	/// What a provider may offer.

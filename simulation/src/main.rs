@@ -38,6 +38,9 @@ fn run(seed: u64, operations: u64) {
 	world.finish();
 	world.ledger.check_that_lies_do_not_pay();
 	let [done, failed, refused] = world.fates;
-	println!("{} operations in {blocks} blocks: {done} done, {failed} failed, {refused} refused", world.operations);
+	println!(
+		"{} operations in {blocks} blocks: {done} done, {failed} failed, {refused} refused",
+		world.operations
+	);
 	println!("{}", world.ledger);
 }

@@ -65,7 +65,8 @@ impl Default for Scale {
 impl Scale {
 	/// One of each, for runs of a few blocks.
 	pub fn small() -> Self {
-		let machines = Behaviour::ALL.map(|behaviour| (behaviour, 1 + u32::from(behaviour == Behaviour::Honest)));
+		let machines =
+			Behaviour::ALL.map(|behaviour| (behaviour, 1 + u32::from(behaviour == Behaviour::Honest)));
 		Self { machines: machines.to_vec(), clients: 2, jobs: 6 }
 	}
 }
