@@ -23,6 +23,7 @@ pub mod genesis;
 pub mod invariants;
 pub mod parameters;
 pub mod presets;
+pub mod weights;
 
 #[cfg(test)]
 mod tests;

@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
 		let outcome = machine::expire(&mut shard, now);
 		match Self::settle(key, Some(due), shard, outcome) {
 			Moved::Nowhere | Moved::On => T::WeightInfo::hook_deadline(),
-			Moved::Closed(replicas) => T::WeightInfo::hook_verdict(replicas),
+			Moved::Closed { replicas, .. } => T::WeightInfo::hook_verdict(replicas),
 		}
 	}
 }

@@ -13,7 +13,9 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a reveal of `n` costs: each closes a shard of the most replicas.
 	pub(crate) fn reveal_weight(n: u32) -> Weight {
-		let most = Self::extra_weight(Moved::Closed(MAX_REPLICAS)).max(Self::extra_weight(Moved::On));
+		let closed = |faults| Self::extra_weight(Moved::Closed { replicas: MAX_REPLICAS, faults });
+		// The last to reveal is right, or nobody is wrong.
+		let most = closed(0).max(closed(MAX_REPLICAS.saturating_sub(1))).max(Self::extra_weight(Moved::On));
 		T::WeightInfo::reveal(n).saturating_add(most.saturating_mul(n.into()))
 	}
 
@@ -22,7 +24,9 @@ impl<T: Config> Pallet<T> {
 		match moved {
 			Moved::Nowhere => Weight::zero(),
 			Moved::On => T::WeightInfo::commit_last(),
-			Moved::Closed(replicas) => T::WeightInfo::verdict(replicas),
+			Moved::Closed { replicas, faults: 0 } => T::WeightInfo::verdict(replicas),
+			Moved::Closed { replicas, faults } => T::WeightInfo::verdict(replicas.saturating_sub(faults))
+				.saturating_add(T::WeightInfo::faults(faults)),
 		}
 	}
 

@@ -16,8 +16,13 @@ pub(crate) enum Moved {
 	Nowhere,
 	/// To another phase, with what that asks for.
 	On,
-	/// To its end, with so many replicas.
-	Closed(u32),
+	/// To its end.
+	Closed {
+		/// How many replicas it had.
+		replicas: u32,
+		/// How many of them were at fault, now or before.
+		faults: u32,
+	},
 }
 
 impl<T: Config> Pallet<T> {
@@ -31,13 +36,14 @@ impl<T: Config> Pallet<T> {
 	) -> Moved {
 		let Outcome { discharged, next } = Self::judged(key, &shard, outcome);
 		let replicas = shard.replicas.len() as u32;
+		let faults = faults(&shard, &discharged);
 		let stays = next == Next::Stay && before == machine::deadline(&shard);
 		Self::discharge(key, &shard, discharged);
 		match next {
 			Next::Close(closing) => {
 				Self::remove(key, before);
 				T::Shards::close(key, closing);
-				return Moved::Closed(replicas);
+				return Moved::Closed { replicas, faults };
 			},
 			Next::Request(missing) => {
 				Self::store(key, before, shard);
@@ -112,4 +118,12 @@ impl<T: Config> Pallet<T> {
 		}
 		Shards::<T>::remove(key);
 	}
+}
+
+/// How many replicas are at fault when their shard ends with these discharges: whoever has missed a deadline, and whoever
+/// revealed something else than what is right.
+fn faults<AccountId>(shard: &ShardAttestation<AccountId>, discharged: &[Discharge<AccountId>]) -> u32 {
+	let missed = shard.replicas.iter().filter(|replica| !replica.state.is_engaged()).count();
+	let revealed = |conduct| matches!(conduct, Conduct::Dissented | Conduct::FalselyUnavailable);
+	(missed + discharged.iter().filter(|discharge| revealed(discharge.conduct)).count()) as u32
 }

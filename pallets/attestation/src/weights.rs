@@ -22,9 +22,11 @@ pub trait WeightInfo {
 	fn commit_last() -> Weight;
 	/// A reveal of `n`, none of them the last of its shard.
 	fn reveal(n: u32) -> Weight;
-	/// What one reveal more costs that closes a shard of `r` replicas: the discharges, the payments, the records; the slashes
-	/// of those that dissented included.
+	/// What one reveal more costs that closes a shard of `r` replicas, none of them at fault: the discharges, the payments, the
+	/// records.
 	fn verdict(r: u32) -> Weight;
+	/// What it costs on top that `f` more replicas were at fault: their slashes, and what is paid from the fines.
+	fn faults(f: u32) -> Weight;
 	/// Entering the hook: the cursor read and written.
 	fn hook_base() -> Weight;
 	/// Looking whether anything is due in one more block.
@@ -56,6 +58,9 @@ impl WeightInfo for () {
 	fn verdict(r: u32) -> Weight {
 		rough(60 + 60 * r, 6 + 5 * r, 6 + 5 * r)
 	}
+	fn faults(f: u32) -> Weight {
+		rough(20 + 70 * f, 3 + 6 * f, 3 + 6 * f)
+	}
 	fn hook_base() -> Weight {
 		rough(3, 1, 1)
 	}
@@ -66,7 +71,7 @@ impl WeightInfo for () {
 		Self::hook_verdict(crate::MOST_MISSED)
 	}
 	fn hook_verdict(r: u32) -> Weight {
-		rough(25, 2, 3).saturating_add(Self::verdict(r))
+		rough(25, 2, 3).saturating_add(Self::verdict(r)).saturating_add(Self::faults(r))
 	}
 }
 

@@ -17,8 +17,10 @@ pub trait WeightInfo {
 	fn on_initialize_base() -> Weight;
 	/// Taking one item off the queue and finding it stale or too fresh, or putting it back; or looking at a client's turn.
 	fn turn() -> Weight;
-	/// Drawing, engaging and handing over so many replicas; also the most that a draw in vain costs.
+	/// Drawing, engaging and handing over so many replicas, all of which are found at the first look.
 	fn draw(replicas: u32) -> Weight;
+	/// Looking at so many providers in a draw.
+	fn look(providers: u32) -> Weight;
 	/// Deciding on a replica that works alone.
 	fn decide() -> Weight;
 	/// Looking for the next entry of an agenda.
@@ -69,6 +71,10 @@ impl WeightInfo for () {
 		// Each: eight candidates read; provider and its hold written.
 		let replicas = u64::from(replicas);
 		steps(50 + 60 * replicas, 6 + 10 * replicas, 6 + 3 * replicas)
+	}
+
+	fn look(providers: u32) -> Weight {
+		steps(5, 2, 0).saturating_mul(providers.into())
 	}
 
 	fn decide() -> Weight {

@@ -52,8 +52,23 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		count: u8,
 		excluded: &[T::AccountId],
 	) -> Option<Vec<Offer<T::AccountId>>> {
-		let places = Shuffle::new(seed, AvailableCount::<T>::get());
-		draw::pick(places, T::DrawCandidates::get(), count, Self::look(wanted, excluded))
+		Self::draw_counting(seed, wanted, count, excluded).0
+	}
+
+	fn draw_counting(
+		seed: [u8; 32],
+		wanted: &Wanted,
+		count: u8,
+		excluded: &[T::AccountId],
+	) -> (Option<Vec<Offer<T::AccountId>>>, u32) {
+		let mut looks = 0;
+		let places = Shuffle::new(seed, AvailableCount::<T>::get()).inspect(|_| looks += 1);
+		let picked = draw::pick(places, T::DrawCandidates::get(), count, Self::look(wanted, excluded));
+		(picked, looks)
+	}
+
+	fn most_looks(count: u8) -> u32 {
+		draw::looks(T::DrawCandidates::get(), count)
 	}
 
 	fn engage(offer: &Offer<T::AccountId>, key: ShardKey) -> DispatchResult {

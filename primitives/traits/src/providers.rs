@@ -41,6 +41,21 @@ pub trait Providers<AccountId> {
 		excluded: &[AccountId],
 	) -> Option<Vec<Offer<AccountId>>>;
 
+	/// The same, with how many places of the pool it looked at: what it cost. Whoever does not say looks at none.
+	fn draw_counting(
+		seed: [u8; 32],
+		wanted: &Wanted,
+		count: u8,
+		excluded: &[AccountId],
+	) -> (Option<Vec<Offer<AccountId>>>, u32) {
+		(Self::draw(seed, wanted, count, excluded), 0)
+	}
+
+	/// The most places that a draw of so many looks at.
+	fn most_looks(_count: u8) -> u32 {
+		0
+	}
+
 	/// Takes a slot of the provider and locks part of its bond for a shard.
 	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult;
 

@@ -19,6 +19,73 @@ pub struct Origin<'a> {
 	pub effort: Effort,
 }
 
+/// A benchmark that contains another: a step of a hook cannot be measured but by the whole hook that does it, nor what follows
+/// from a call but by the whole call. Its weight is what it takes beyond that other.
+struct Beyond {
+	name: &'static str,
+	other: &'static str,
+	/// How much of the other's component.
+	at: u32,
+	/// Whether it reads and writes all that the other does. Where not, it left that out of its count by itself.
+	accesses: bool,
+}
+
+const fn beyond(name: &'static str, other: &'static str, at: u32, accesses: bool) -> Beyond {
+	Beyond { name, other, at, accesses }
+}
+
+const BEYOND: [Beyond; 13] = [
+	beyond("commit_last", "commit", 1, false),
+	beyond("verdict", "reveal", 1, false),
+	beyond("faults", "verdict", 2, true),
+	beyond("hook_block", "hook_base", 0, false),
+	beyond("hook_deadline", "hook_base", 0, false),
+	beyond("hook_verdict", "hook_base", 0, false),
+	beyond("turn", "on_initialize_base", 0, false),
+	beyond("draw", "on_initialize_base", 0, false),
+	beyond("look", "look", 0, false),
+	beyond("decide", "on_initialize_base", 0, false),
+	beyond("expire_job", "on_initialize_base", 0, false),
+	beyond("expire_shard", "on_initialize_base", 0, false),
+	beyond("prune_job", "on_idle_base", 0, false),
+];
+
+/// What a benchmark takes without its components: in all, or beyond the other that it contains.
+struct Base {
+	time: u128,
+	reads: u128,
+	writes: u128,
+}
+
+fn base(measured: &Measured, all: &[Measured]) -> Result<Base> {
+	let own = at(measured, 0)?;
+	let Some(beyond) = BEYOND.iter().find(|beyond| beyond.name == measured.name) else { return Ok(own) };
+	let Some(other) = all.iter().find(|other| other.name == beyond.other) else { return Ok(own) };
+	let mut less = at(other, beyond.at)?;
+	if !beyond.accesses {
+		(less.reads, less.writes) = (0, 0);
+	}
+	Ok(Base {
+		time: own.time.saturating_sub(less.time),
+		reads: own.reads.saturating_sub(less.reads),
+		writes: own.writes.saturating_sub(less.writes),
+	})
+}
+
+/// What a benchmark takes with so much of its components.
+fn at(measured: &Measured, component: u32) -> Result<Base> {
+	let sum = |of: Analysis| {
+		of.slopes
+			.iter()
+			.fold(of.base, |sum, slope| sum.saturating_add(slope.saturating_mul(component.into())))
+	};
+	Ok(Base {
+		time: sum(Analysis::min_squares_iqr(&measured.times, BenchmarkSelector::ExtrinsicTime)?),
+		reads: sum(Analysis::min_squares_iqr(&measured.accesses, BenchmarkSelector::Reads)?),
+		writes: sum(Analysis::min_squares_iqr(&measured.accesses, BenchmarkSelector::Writes)?),
+	})
+}
+
 /// The file of a pallet's weights.
 pub fn file(pallet: &str, origin: &Origin, storage: &[StorageInfo], all: &[Measured]) -> Result<String> {
 	let Origin { command, machine, date, effort: Effort { steps, repeat } } = origin;
@@ -30,13 +97,13 @@ pub fn file(pallet: &str, origin: &Origin, storage: &[StorageInfo], all: &[Measu
 		 WeightInfo<T>(PhantomData<T>);\n\nimpl<T: frame_system::Config> {pallet}::WeightInfo for WeightInfo<T> {{\n"
 	);
 	for measured in all {
-		function(&mut out, storage, measured)?;
+		function(&mut out, storage, measured, base(measured, all)?)?;
 	}
 	out.push_str("}\n");
 	Ok(out)
 }
 
-fn function(out: &mut String, storage: &[StorageInfo], measured: &Measured) -> Result<()> {
+fn function(out: &mut String, storage: &[StorageInfo], measured: &Measured, base: Base) -> Result<()> {
 	let Measured { name, components, times, accesses } = measured;
 	let time = Analysis::min_squares_iqr(times, BenchmarkSelector::ExtrinsicTime)?;
 	let reads = Analysis::min_squares_iqr(accesses, BenchmarkSelector::Reads)?;
@@ -54,7 +121,7 @@ fn function(out: &mut String, storage: &[StorageInfo], measured: &Measured) -> R
 		.map(|(index, (component, ..))| format!("{}{component}: u32", if used(index) { "" } else { "_" }))
 		.collect();
 	writeln!(out, "\tfn {name}({}) -> Weight {{", parameters.join(", "))?;
-	writeln!(out, "\t\tWeight::from_parts({}, 0)", grouped(time.base))?;
+	writeln!(out, "\t\tWeight::from_parts({}, 0)", grouped(base.time))?;
 	for (slope, component) in time.slopes.iter().zip(&time.names).filter(|(slope, _)| **slope > 0) {
 		writeln!(
 			out,
@@ -62,9 +129,9 @@ fn function(out: &mut String, storage: &[StorageInfo], measured: &Measured) -> R
 			grouped(*slope)
 		)?;
 	}
-	for (of, kind) in [(&reads, "reads"), (&writes, "writes")] {
-		if of.base > 0 {
-			writeln!(out, "\t\t\t.saturating_add(T::DbWeight::get().{kind}({}))", of.base)?;
+	for (of, base, kind) in [(&reads, base.reads, "reads"), (&writes, base.writes, "writes")] {
+		if base > 0 {
+			writeln!(out, "\t\t\t.saturating_add(T::DbWeight::get().{kind}({base}))")?;
 		}
 		for (slope, component) in of.slopes.iter().zip(&of.names).filter(|(slope, _)| **slope > 0) {
 			writeln!(

@@ -83,6 +83,13 @@ fn to_close(replicas: u32) -> Result<Closing, BenchmarkError> {
 	Ok(Closing { key, last: machines[0].clone() })
 }
 
+/// What any reveal reads and writes.
+fn reveals_are_counted(key: ShardKey, machine: &Machine) {
+	counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key));
+	counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&machine.worker));
+	counted_elsewhere(frame_system::BlockHash::<Runtime>::hashed_key_for(0));
+}
+
 /// A shard about to be closed.
 struct Closing {
 	key: ShardKey,
@@ -181,11 +188,40 @@ mod benches {
 		Ok(())
 	}
 
-	/// A whole reveal of one, without what is read and written in any case.
+	/// A whole reveal of one that closes a shard of so many, who all agree and come back into the index; without what is read
+	/// and written in any case.
 	#[benchmark]
 	fn verdict(r: Linear<1, 7>) -> Result<(), BenchmarkError> {
 		begin()?;
-		let Closing { key, last } = to_close(r)?;
+		let machines = Machine::some(r, 1)?;
+		let job = Drawn::new(spec(1, r as u8, 7))?;
+		let key = job.key(0);
+		let mut states = Vec::new();
+		for (index, machine) in machines.iter().enumerate() {
+			let state = match index {
+				0 => ReplicaState::Committed(commit_to(key, machine, &truth())),
+				_ => ReplicaState::Revealed(truth()),
+			};
+			states.push((machine.clone(), state));
+		}
+		job.open(0, Phase::Revealing { until: LATER }, 0, &states)?;
+		crowd(CROWD, ASK);
+		let reveals = vec![open_up(key, truth())].try_into().map_err(|_| "one")?;
+		reveals_are_counted(key, &machines[0]);
+		#[block]
+		{
+			Attestation::reveal(signed(&machines[0].worker), reveals)?;
+		}
+		assert!(pallet_jobs::Shards::<Runtime>::contains_key(key.job, key.shard));
+		Ok(())
+	}
+
+	/// A whole reveal of one that closes a shard of two who agree and so many who lied, with fines of somebody absent in the
+	/// pot; without what is read and written in any case.
+	#[benchmark]
+	fn faults(f: Linear<1, 5>) -> Result<(), BenchmarkError> {
+		begin()?;
+		let Closing { key, last } = to_close(f + 2)?;
 		// Not late yet.
 		pallet_attestation::Agenda::<Runtime>::remove(BEFORE, key);
 		pallet_attestation::Agenda::<Runtime>::insert(LATER, key, ());
@@ -193,9 +229,7 @@ mod benches {
 			shard.as_mut().map(|shard| shard.phase = Phase::Revealing { until: LATER })
 		});
 		let reveals = vec![open_up(key, truth())].try_into().map_err(|_| "one")?;
-		counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key));
-		counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&last.worker));
-		counted_elsewhere(frame_system::BlockHash::<Runtime>::hashed_key_for(0));
+		reveals_are_counted(key, &last);
 		#[block]
 		{
 			Attestation::reveal(signed(&last.worker), reveals)?;

@@ -4,15 +4,15 @@
 //! left out of its reads and writes.
 
 use super::scene::*;
-use crate::{AccountId, Balances, Jobs, Runtime, System};
+use crate::{AccountId, Balances, Jobs, Providers, Runtime, System, UNIT};
 use alloc::vec::Vec;
 use codec::Encode;
 use core::marker::PhantomData;
 use ergon_primitives::{
-	known_answer, views::JobState, BlockNumber, Claim, JobId, JobSpec, Phase, ReplicaState, ShardIndex,
-	ShardKey, Verdict,
+	known_answer, provider::Wanted, stake::Stake, views::JobState, BlockNumber, Claim, Fuel, JobId, JobSpec,
+	Phase, Price, ReplicaState, ShardIndex, ShardKey, Verdict,
 };
-use ergon_traits::{Closing, Payee};
+use ergon_traits::{Closing, Payee, Providers as _};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	storage::generator::{StorageDoubleMap, StorageValue},
@@ -164,13 +164,11 @@ mod benches {
 		Ok(())
 	}
 
-	/// The whole hook, with one order whose replicas are found at the very end of the search.
+	/// The whole hook, with one order whose replicas are all that there are in the index: each is looked at once.
 	#[benchmark]
 	fn draw(r: Linear<1, 7>) -> Result<(), BenchmarkError> {
 		begin()?;
 		Machine::some(r, 2)?;
-		// As many in the index as a draw looks at: eight for each replica, and no fewer than for four.
-		crowd(8 * r.max(4) - r, DEAR);
 		crowd_asleep();
 		let client = rich("client", 0)?;
 		let mut spec = spec_of(8_800)?;
@@ -184,6 +182,30 @@ mod benches {
 			Jobs::on_initialize(NOW + 2);
 		}
 		assert_eq!(state(job), Some(JobState::Working));
+		Ok(())
+	}
+
+	/// A draw in vain, among so many.
+	#[benchmark]
+	fn look(l: Linear<1, 56>) -> Result<(), BenchmarkError> {
+		begin()?;
+		crowd(l, DEAR);
+		crowd_asleep();
+		let wanted = Wanted {
+			ceiling: Price(UNIT),
+			memory: 1,
+			requirements: spec(1, 1, 7).requirements,
+			shard_fuel: Fuel(1),
+			tip: 0,
+			stake: Stake::Ordinary,
+		};
+		counted_elsewhere(pallet_providers::AvailableCount::<Runtime>::storage_value_final_key().to_vec());
+		let seen;
+		#[block]
+		{
+			seen = Providers::draw_counting([1; 32], &wanted, 7, &[]);
+		}
+		assert_eq!(seen, (None, l));
 		Ok(())
 	}
 

@@ -9,8 +9,8 @@ use crate::{
 		},
 		MarketTiming,
 	},
-	AccountId, Attestation, Authorship, Balances, Jobs, Providers, Rewards, Runtime, RuntimeHoldReason,
-	System, Timestamp,
+	weights, AccountId, Attestation, Authorship, Balances, Jobs, Providers, Rewards, Runtime,
+	RuntimeHoldReason, System, Timestamp,
 };
 use frame_support::{
 	parameter_types,
@@ -56,7 +56,7 @@ impl pallet_providers::Config for Runtime {
 	// Fines wait there for the end of their shard: jobs pays replacements of them and hands on the rest.
 	type Slash = ResolveTo<FinesAccount, Balances>;
 	type Payouts = Rewards;
-	type WeightInfo = ();
+	type WeightInfo = weights::pallet_providers::WeightInfo<Runtime>;
 }
 
 impl pallet_jobs::Config for Runtime {
@@ -78,7 +78,7 @@ impl pallet_jobs::Config for Runtime {
 	type Fines = FinesAccount;
 	type Slash = pallet_rewards::Slashes<Runtime>;
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = ();
+	type WeightInfo = weights::pallet_jobs::WeightInfo<Runtime>;
 }
 
 impl pallet_attestation::Config for Runtime {
@@ -86,7 +86,7 @@ impl pallet_attestation::Config for Runtime {
 	type Shards = Jobs;
 	type Referee = ();
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = ();
+	type WeightInfo = weights::pallet_attestation::WeightInfo<Runtime>;
 }
 
 impl pallet_rewards::Config for Runtime {

@@ -15,6 +15,7 @@ fn nothing_should_weigh_nothing() {
 		Info::commit_last(),
 		Info::reveal(0),
 		Info::verdict(0),
+		Info::faults(1),
 		Info::hook_base(),
 		Info::hook_block(),
 		Info::hook_deadline(),
@@ -28,7 +29,9 @@ fn nothing_should_weigh_nothing() {
 fn declared_weight_should_be_of_the_most_that_can_follow() {
 	let reveals = (0..5).map(|shard| Reveal { key: key(shard), claim: computed(1), salt: [0; 32] });
 	let declared = reveals_call(reveals.collect()).get_dispatch_info().call_weight;
-	assert_eq!(declared, Info::reveal(5) + Info::verdict(MAX_REPLICAS) * 5);
+	let most = Info::verdict(1) + Info::faults(MAX_REPLICAS - 1);
+	assert!(most.all_gt(Info::verdict(MAX_REPLICAS)));
+	assert_eq!(declared, Info::reveal(5) + most * 5);
 	let commits = (0..5).map(|shard| (key(shard), [0; 32])).collect();
 	let declared = commits_call(commits).get_dispatch_info().call_weight;
 	assert_eq!(declared, Info::commit(5) + Info::commit_last() * 5);
@@ -49,6 +52,24 @@ fn actual_weight_should_be_of_what_was_done() {
 		let reveal = |provider| used(provider, reveal_call(key, provider, computed(1)));
 		assert_eq!(reveal(1), Info::reveal(1));
 		assert_eq!(reveal(2), Info::reveal(1) + Info::verdict(2));
+	});
+}
+
+#[test]
+fn actual_weight_should_count_whoever_was_at_fault() {
+	run(|| {
+		// One is absent, one lies, two agree.
+		let key = open(0, &[1, 2], 4);
+		commit(key, 1, computed(1));
+		to_block(2 + COMMIT_WINDOW);
+		extend(key, &[3]);
+		commit(key, 3, computed(2));
+		reveal(key, 1, computed(1));
+		reveal(key, 3, computed(2));
+		extend(key, &[4]);
+		commit(key, 4, computed(1));
+		let used = used(4, reveal_call(key, 4, computed(1)));
+		assert_eq!(used, Info::reveal(1) + Info::verdict(2) + Info::faults(2));
 	});
 }
 

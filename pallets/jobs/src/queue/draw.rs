@@ -1,13 +1,15 @@
 //! Draws and decisions: what serving one item means, with the randomness of one block.
 
 use super::{Rank, Served};
-use crate::{types::wanted, Config, Event, Exposed, Job, Jobs, Pallet, Standings};
+use crate::{types::wanted, Config, Event, Exposed, Job, Jobs, Pallet, Standings, WeightInfo};
 use alloc::{vec, vec::Vec};
+use core::cell::Cell;
 use ergon_primitives::{
-	provider::Wanted, stake::Stake, BlockNumber, JobId, Phase, Replica, ReplicaState, ShardIndex, ShardKey,
+	job::MAX_REPLICAS, provider::Wanted, stake::Stake, BlockNumber, JobId, Phase, Replica, ReplicaState,
+	ShardIndex, ShardKey,
 };
 use ergon_traits::{Attestation, Decision, Offer, Providers};
-use frame_support::{defensive, storage::with_storage_layer, BoundedVec, Hashable};
+use frame_support::{defensive, storage::with_storage_layer, weights::Weight, BoundedVec, Hashable};
 use sp_runtime::DispatchResult;
 
 /// Separates the lot that decides on an audit from the draws.
@@ -19,9 +21,27 @@ pub(super) struct Draws<T: Config> {
 	pub(super) now: BlockNumber,
 	/// Nobody knew it when what is served now was asked for.
 	pub(super) randomness: T::Hash,
+	/// How many providers were looked at since the last look at this.
+	looks: Cell<u32>,
 }
 
 impl<T: Config> Draws<T> {
+	/// With the randomness of a block.
+	pub(super) fn new(now: BlockNumber, randomness: T::Hash) -> Self {
+		Self { now, randomness, looks: Cell::new(0) }
+	}
+
+	/// What the last draw cost, for so many replicas.
+	pub(super) fn weight(&self, replicas: u8) -> Weight {
+		T::WeightInfo::draw(replicas.into()).saturating_add(T::WeightInfo::look(self.looks.take()))
+	}
+
+	/// The most that any draw costs.
+	pub(super) fn most_weight() -> Weight {
+		let most = T::Providers::most_looks(MAX_REPLICAS as u8);
+		T::WeightInfo::draw(MAX_REPLICAS).saturating_add(T::WeightInfo::look(most))
+	}
+
 	/// Where a job belongs among its client's orders.
 	pub(super) fn rank(&self, id: JobId) -> Option<Rank> {
 		Jobs::<T>::get(id).map(|job| Rank::by_tip(job.spec.tip, id))
@@ -40,7 +60,7 @@ impl<T: Config> Draws<T> {
 		let replicas = job.spec.policy.quorum;
 		let wanted = wanted(&job.spec, shard, Stake::Ordinary);
 		let excluded = vec![job.owner.clone()];
-		let Some(offers) = self.draw(key, &wanted, replicas, &excluded) else {
+		let Some(offers) = self.draw(&job, key, &wanted, replicas, &excluded) else {
 			return Served::Misfit { replicas };
 		};
 		let drawn = match alone(&job, &offers) {
@@ -72,7 +92,7 @@ impl<T: Config> Draws<T> {
 		let wanted = wanted(&job.spec, key.shard, stake::<T>(key, &attestation.replicas));
 		let excluded = excluded::<T>(&job, &attestation.replicas);
 		let drawn = self
-			.draw(key, &wanted, replicas, &excluded)
+			.draw(&job, key, &wanted, replicas, &excluded)
 			.is_some_and(|offers| engage::<T>(key, offers, |offers| T::Attestation::extend(key, offers)));
 		match drawn {
 			true => Served::Drawn { replicas, again: false },
@@ -99,16 +119,28 @@ impl<T: Config> Draws<T> {
 		}
 	}
 
-	/// Draws `count` providers that fit, all or none.
+	/// Draws `count` providers that fit, all or none. What they lock is worth a replacement at the order's own terms, even
+	/// if the market's have become cheaper since.
 	fn draw(
 		&self,
+		job: &Job<T::AccountId>,
 		key: ShardKey,
 		wanted: &Wanted,
 		count: u8,
 		excluded: &[T::AccountId],
 	) -> Option<Vec<Offer<T::AccountId>>> {
 		let seed = (self.randomness, key, excluded.len() as u8).blake2_256();
-		T::Providers::draw(seed, wanted, count, excluded)
+		let (offers, looks) = T::Providers::draw_counting(seed, wanted, count, excluded);
+		self.looks.set(looks);
+		let mut offers = offers?;
+		let value = job.replica_value(key.shard);
+		for offer in &mut offers {
+			offer.lock = offer.lock.max(value);
+			if let Some(trust) = &mut offer.trust {
+				trust.lock = trust.lock.max(value);
+			}
+		}
+		Some(offers)
 	}
 }
 

@@ -16,7 +16,7 @@ pub use lanes::{Ends, Lane, QueueItem, Rank, Turn};
 
 use crate::{Config, Pallet, QueueEnds, Turns, WeightInfo};
 use draw::Draws;
-use ergon_primitives::{job::MAX_REPLICAS, BlockNumber};
+use ergon_primitives::BlockNumber;
 use frame_support::{
 	traits::Randomness,
 	weights::{Weight, WeightMeter},
@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::turn()
 			.saturating_mul(2)
 			.saturating_add(T::WeightInfo::decide())
-			.saturating_add(T::WeightInfo::draw(MAX_REPLICAS))
+			.saturating_add(Draws::<T>::most_weight())
 	}
 
 	/// Serves replacements and orders in turn, then, once each, the jobs that nobody fitted before. For these a quarter of the
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 		}
 		// Of the parent block: whoever submitted two blocks ago could not know it.
 		let (Some(randomness), _) = T::Randomness::random(SUBJECT) else { return };
-		let draws = Draws::<T> { now, randomness };
+		let draws = Draws::<T>::new(now, randomness);
 
 		let kept = match retry {
 			true => meter.remaining().saturating_div(4).max(Self::serve_weight()),

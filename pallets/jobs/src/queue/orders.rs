@@ -6,7 +6,7 @@
 use super::{draw::Draws, Lane, Rank, Served, Turn};
 use crate::{Config, Pallet, Round, Turns, Waiting, WeightInfo};
 use alloc::collections::BTreeMap;
-use ergon_primitives::{job::MAX_REPLICAS, BlockNumber};
+use ergon_primitives::BlockNumber;
 use frame_support::{storage::PrefixIterator, weights::WeightMeter};
 
 impl<T: Config> Pallet<T> {
@@ -67,7 +67,7 @@ impl<T: Config> Orders<T> {
 
 	/// Tries the client's best job that is not too fresh. Whether there was one.
 	fn serve(&mut self, line: &(Lane, T::AccountId), draws: &Draws<T>, meter: &mut WeightMeter) -> bool {
-		let look = T::WeightInfo::turn().saturating_add(T::WeightInfo::draw(MAX_REPLICAS));
+		let look = T::WeightInfo::turn().saturating_add(Draws::<T>::most_weight());
 		let mut jobs = match self.passed.get(&line.1) {
 			Some(passed) => Waiting::<T>::iter_prefix_from(line, Waiting::<T>::hashed_key_for(line, passed)),
 			None => Waiting::<T>::iter_prefix(line),
@@ -81,7 +81,7 @@ impl<T: Config> Orders<T> {
 			}
 			let served = draws.first(rank.job());
 			if let Served::Drawn { replicas, .. } | Served::Misfit { replicas } = served {
-				meter.consume(T::WeightInfo::draw(replicas.into()));
+				meter.consume(draws.weight(replicas));
 			}
 			self.put(line, rank, draws, &served);
 			if !matches!(served, Served::Stale) {

@@ -73,9 +73,9 @@ impl<T: Config> Ring<T> {
 		};
 		match served {
 			Served::Stale => (),
-			Served::Drawn { replicas, .. } => meter.consume(T::WeightInfo::draw(replicas.into())),
+			Served::Drawn { replicas, .. } => meter.consume(draws.weight(replicas)),
 			Served::Misfit { replicas } => {
-				meter.consume(T::WeightInfo::draw(replicas.into()));
+				meter.consume(draws.weight(replicas));
 				self.postponed.push(QueueItem::More { key, from: draws.now });
 			},
 		}
