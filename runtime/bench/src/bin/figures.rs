@@ -40,7 +40,8 @@ fn main() -> Result<()> {
 		Goal::AtMost(1.5),
 	);
 
-	say("open_shard_state", figures::open_shard(&runtime)? as f64, "bytes", Goal::AtMost(1_024.0));
+	say("open_shard_state", figures::open_shard(&runtime, 7)? as f64, "bytes", Goal::AtMost(1_024.0));
+	say("with three replicas, not the most", figures::open_shard(&runtime, 3)? as f64, "bytes", Goal::None);
 	let [first, last] = figures::after_retention(&runtime, options.jobs)?;
 	let more = last as f64 - first as f64;
 	say("state_after_retention", more, &format!("bytes more after {} jobs", options.jobs), Goal::AtMost(0.0));
