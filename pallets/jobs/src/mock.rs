@@ -414,7 +414,7 @@ pub fn fine(key: ShardKey, amount: Balance) {
 }
 
 /// What each replica locks, trust apart.
-pub const LOCK: Balance = 3;
+pub const LOCK: Balance = 1_000;
 pub const ADA: AccountId = 1;
 pub const BOB: AccountId = 2;
 /// Owns next to nothing.

@@ -208,3 +208,14 @@ fn assignment_should_do_nothing_without_weight() {
 		assert_eq!(opened().len(), 1);
 	});
 }
+
+#[test]
+fn locks_should_be_worth_a_replacement_at_the_orders_own_terms() {
+	execute(|| {
+		// Whatever the market's economics have become since the submission: one replica is worth 10,500 here.
+		let id = submit(ADA, JobSpec { max_price: Price(10_000), ..spec() });
+		to_block(3);
+		let engaged = |told| matches!(told, Told::Engage(_, at, 10_500) if at == key(id, 0));
+		assert_eq!(told().into_iter().filter(|told| engaged(told.clone())).count(), 2);
+	});
+}
