@@ -473,7 +473,8 @@ pub mod pallet {
 		///
 		/// Fails with `NoSuchJob`, `NotOwner`, `NotKnown` or `NotAlone`. Emits `Exposed`.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::expose())]
+		// What is stored is removed when the shard closes.
+		#[pallet::weight(T::WeightInfo::expose().saturating_add(T::DbWeight::get().writes(1)))]
 		pub fn expose(origin: OriginFor<T>, key: ShardKey, claim: Claim, salt: [u8; 32]) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			Self::do_expose(owner, key, claim, salt)

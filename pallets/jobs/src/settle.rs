@@ -78,7 +78,10 @@ impl<T: Config> Pallet<T> {
 		let bill = Self::pay(key, job, &closing);
 		let refunded = bill.refunded(budget);
 		Self::give_back(HoldReason::JobBudget, &job.owner, refunded);
-		Exposed::<T>::remove(key.job, key.shard);
+		if !job.spec.known.is_empty() {
+			// Paid for by whoever exposed it.
+			Exposed::<T>::remove(key.job, key.shard);
+		}
 		let Closing { verdict, payees } = closing;
 		let (fuel, providers) = match verdict {
 			Verdict::Agreed { fuel, .. } => {

@@ -2,7 +2,7 @@
 
 use crate::{
 	draw::{self, Candidate, Shuffle},
-	Available, AvailableCount, Config, Error, Event, HoldReason, Pallet, Providers, WorkerOf,
+	Available, AvailableCount, Config, CreditOf, Error, Event, HoldReason, Pallet, Providers, WorkerOf,
 };
 use alloc::vec::Vec;
 use ergon_primitives::{provider::Wanted, Balance, Price, ProviderStatus, ShardKey};
@@ -99,7 +99,11 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		provider.locked = provider.locked.defensive_saturating_sub(lock);
 
 		let loss = T::Economics::get().loss(conduct, lock, value);
-		let (credit, _) = T::Currency::slash(&HoldReason::ProviderBond.into(), stash, loss);
+		// Whoever loses nothing has its hold left alone: even a slash of nothing would read and write it.
+		let credit = match loss {
+			0 => CreditOf::<T>::zero(),
+			_ => T::Currency::slash(&HoldReason::ProviderBond.into(), stash, loss).0,
+		};
 		let slashed = credit.peek();
 		provider.lose(slashed);
 		provider.reputation = provider.reputation.after(conduct, slashed);
