@@ -18,6 +18,7 @@ pub fn after_block(events: &[RuntimeEvent]) -> Vec<JobId> {
 	if let Err(broken) = invariants::check_market() {
 		panic!("an invariant is broken: {broken:?}");
 	}
+	assert_eq!(invariants::pot_surplus(), Ok(0), "nobody has given anything to the pot");
 	let pruned = events.iter().filter_map(|event| match event {
 		RuntimeEvent::Jobs(JobEvent::Pruned { job }) => Some(*job),
 		_ => None,

@@ -172,7 +172,7 @@ impl World {
 	/// Sends a transaction and remembers it.
 	pub fn send(&mut self, who: &AccountId, call: impl Into<RuntimeCall>) -> Fate {
 		let call = call.into();
-		let line = format!("block {} {:?} {call:?}", self.chain.number(), &who.as_ref() as &[u8])
+		let line = format!("block {} {:?} {call:?}", self.chain.number(), who.as_ref() as &[u8])
 			.replace(", 0, 0, 0, 0", "");
 		let fate = self.chain.send(who, call);
 		self.operations += 1;

@@ -6,7 +6,10 @@ use crate::{
 	configs::market::FinesAccount, invariants, AccountId, Balances, Runtime, RuntimeHoldReason, System, UNIT,
 };
 use ergon_primitives::{JobId, Phase, ReplicaState, ShardIndex, ShardKey};
-use frame_support::traits::fungible::{Mutate, MutateHold};
+use frame_support::traits::{
+	fungible::{Mutate, MutateHold},
+	tokens::{Fortitude, Precision, Preservation},
+};
 use sp_runtime::TryRuntimeError;
 
 const KEY: ShardKey = ShardKey { job: JobId(0), shard: ShardIndex(0) };
@@ -187,15 +190,28 @@ fn money_in_a_settled_shard_should_be_found() {
 }
 
 #[test]
-fn a_pot_that_is_not_the_fines_should_be_found() {
-	let gift = || {
-		Balances::mint_into(&FinesAccount::get(), 1).unwrap();
+fn a_pot_with_less_than_the_fines_should_be_found() {
+	let lost = || {
+		Balances::burn_from(
+			&FinesAccount::get(),
+			1,
+			Preservation::Expendable,
+			Precision::Exact,
+			Fortitude::Force,
+		)
+		.unwrap();
 	};
-	assert_eq!(spoilt(gift, invariants::pot), "runtime: the pot has not exactly its endowment and the fines");
+	assert_eq!(spoilt(lost, invariants::pot), "runtime: the pot has less than its endowment and the fines");
+	let (mut chain, ..) = market();
+	let surplus = chain.read(|| {
+		Balances::mint_into(&FinesAccount::get(), 7).unwrap();
+		invariants::pot_surplus()
+	});
+	assert_eq!(surplus, Ok(7), "a gift is no fine, and no fault");
 	let booked = || pallet_jobs::Fines::<Runtime>::insert(KEY.job, KEY.shard, 1);
 	assert_eq!(
 		spoilt(booked, invariants::pot),
-		"runtime: the pot has not exactly its endowment and the fines"
+		"runtime: the pot has less than its endowment and the fines"
 	);
 	let orphan = || pallet_jobs::Fines::<Runtime>::insert(JobId(9), ShardIndex(0), 1);
 	assert_eq!(spoilt(orphan, invariants::pot), "runtime: fines of a shard that is not open");
