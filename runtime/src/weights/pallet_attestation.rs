@@ -1,7 +1,7 @@
 //! Weights of `pallet_attestation`, measured. **Generated**: do not edit.
 //!
 //! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
-//! the runtime's WebAssembly, 6 steps of each component, 5 runs at each.
+//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::unnecessary_cast)] // Some slopes are small.
@@ -17,8 +17,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn check_commits(n: u32) -> Weight {
-		Weight::from_parts(30_660_845, 0)
-			.saturating_add(Weight::from_parts(7_857_171, 0).saturating_mul(n.into()))
+		Weight::from_parts(49_771_613, 0)
+			.saturating_add(Weight::from_parts(7_153_595, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 	}
@@ -27,8 +27,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::BlockHash`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn check_reveals(n: u32) -> Weight {
-		Weight::from_parts(74_942_834, 0)
-			.saturating_add(Weight::from_parts(11_875_054, 0).saturating_mul(n.into()))
+		Weight::from_parts(69_981_601, 0)
+			.saturating_add(Weight::from_parts(11_796_670, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 	}
@@ -36,8 +36,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn commit(n: u32) -> Weight {
-		Weight::from_parts(93_043_124, 0)
-			.saturating_add(Weight::from_parts(21_984_439, 0).saturating_mul(n.into()))
+		Weight::from_parts(99_969_992, 0)
+			.saturating_add(Weight::from_parts(21_385_689, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
@@ -47,7 +47,7 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Queue`: 0 read, 1 written.
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	fn commit_last() -> Weight {
-		Weight::from_parts(129_442_000, 0)
+		Weight::from_parts(12_793_319, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -56,16 +56,39 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::BlockHash`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn reveal(n: u32) -> Weight {
-		Weight::from_parts(118_235_102, 0)
-			.saturating_add(Weight::from_parts(35_660_567, 0).saturating_mul(n.into()))
+		Weight::from_parts(123_650_579, 0)
+			.saturating_add(Weight::from_parts(35_540_030, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
-	/// `Balances::Holds`: 8 read, 8 written.
+	/// `Balances::Holds`: 1 read, 1 written.
 	/// `Jobs::Deadlines`: 0 read, 1 written.
-	/// `Jobs::Exposed`: 0 read, 1 written.
+	/// `Jobs::Fines`: 1 read, 0 written.
+	/// `Jobs::Jobs`: 1 read, 0 written.
+	/// `Jobs::Prunes`: 0 read, 1 written.
+	/// `Jobs::Shards`: 1 read, 1 written.
+	/// `Jobs::Standings`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 5 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 0 read, 7 written.
+	/// `Providers::Providers`: 7 read, 7 written.
+	/// `Rewards::Fees`: 1 read, 1 written.
+	/// `Rewards::Totals`: 7 read, 7 written.
+	/// `System::Account`: 10 read, 10 written.
+	/// `r` from 1 to 7.
+	fn verdict(r: u32) -> Weight {
+		Weight::from_parts(311_342_819, 0)
+			.saturating_add(Weight::from_parts(125_609_345, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(15))
+			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(11))
+			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(r.into())))
+	}
+	/// `Attestation::Agenda`: 0 read, 1 written.
+	/// `Balances::Holds`: 6 read, 6 written.
+	/// `Jobs::Deadlines`: 0 read, 1 written.
 	/// `Jobs::Fines`: 1 read, 1 written.
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `Jobs::Prunes`: 0 read, 1 written.
@@ -79,26 +102,23 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Rewards::Slashed`: 1 read, 1 written.
 	/// `Rewards::Totals`: 2 read, 2 written.
 	/// `System::Account`: 11 read, 11 written.
-	/// `r` from 1 to 7.
-	fn verdict(r: u32) -> Weight {
-		Weight::from_parts(513_861_828, 0)
-			.saturating_add(Weight::from_parts(169_741_728, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(15))
-			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(11))
-			.saturating_add(T::DbWeight::get().writes(6_u64.saturating_mul(r.into())))
-	}
+	/// `f` from 1 to 5.
 	fn faults(f: u32) -> Weight {
-		Self::verdict(f)
+		Weight::from_parts(4_025_048, 0)
+			.saturating_add(Weight::from_parts(206_839_100, 0).saturating_mul(f.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(f.into())))
+			.saturating_add(T::DbWeight::get().writes(1))
+			.saturating_add(T::DbWeight::get().writes(6_u64.saturating_mul(f.into())))
 	}
 	/// `Attestation::NextDue`: 1 read, 0 written.
 	fn hook_base() -> Weight {
-		Weight::from_parts(4_637_000, 0)
+		Weight::from_parts(4_506_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 1 read, 0 written.
 	fn hook_block() -> Weight {
-		Weight::from_parts(11_927_000, 0)
+		Weight::from_parts(8_543_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 2 read, 1 written.
@@ -115,15 +135,14 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 6 read, 6 written.
 	/// `System::Account`: 4 read, 4 written.
 	fn hook_deadline() -> Weight {
-		Weight::from_parts(730_043_000, 0)
+		Weight::from_parts(739_348_000, 0)
 			.saturating_add(T::DbWeight::get().reads(27))
 			.saturating_add(T::DbWeight::get().writes(25))
 	}
 	/// `Attestation::Agenda`: 2 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
-	/// `Balances::Holds`: 8 read, 8 written.
+	/// `Balances::Holds`: 6 read, 6 written.
 	/// `Jobs::Deadlines`: 0 read, 1 written.
-	/// `Jobs::Exposed`: 0 read, 1 written.
 	/// `Jobs::Fines`: 1 read, 1 written.
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `Jobs::Prunes`: 0 read, 1 written.
@@ -139,11 +158,11 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::Account`: 11 read, 11 written.
 	/// `r` from 1 to 7.
 	fn hook_verdict(r: u32) -> Weight {
-		Weight::from_parts(398_671_000, 0)
-			.saturating_add(Weight::from_parts(202_724_000, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(16))
+		Weight::from_parts(344_024_952, 0)
+			.saturating_add(Weight::from_parts(205_070_630, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(15))
 			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(13))
+			.saturating_add(T::DbWeight::get().writes(11))
 			.saturating_add(T::DbWeight::get().writes(6_u64.saturating_mul(r.into())))
 	}
 }

@@ -1,7 +1,7 @@
 //! Weights of `pallet_jobs`, measured. **Generated**: do not edit.
 //!
 //! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
-//! the runtime's WebAssembly, 6 steps of each component, 5 runs at each.
+//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::unnecessary_cast)] // Some slopes are small.
@@ -26,8 +26,8 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Timestamp::Now`: 1 read, 0 written.
 	/// `b` from 800 to 8800.
 	fn submit(b: u32) -> Weight {
-		Weight::from_parts(253_764_769, 0)
-			.saturating_add(Weight::from_parts(79, 0).saturating_mul(b.into()))
+		Weight::from_parts(252_291_926, 0)
+			.saturating_add(Weight::from_parts(694, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(8))
 	}
@@ -39,7 +39,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn cancel() -> Weight {
-		Weight::from_parts(144_024_000, 0)
+		Weight::from_parts(141_990_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -48,7 +48,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `System::BlockHash`: 1 read, 0 written.
 	fn expose() -> Weight {
-		Weight::from_parts(63_084_000, 0)
+		Weight::from_parts(62_593_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -57,7 +57,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::QueueEnds`: 1 read, 0 written.
 	/// `Jobs::Turns`: 2 read, 0 written.
 	fn on_initialize_base() -> Weight {
-		Weight::from_parts(36_303_000, 0)
+		Weight::from_parts(37_185_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -65,7 +65,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Queue`: 1 read, 1 written.
 	/// `Jobs::Round`: 1 read, 0 written.
 	fn turn() -> Weight {
-		Weight::from_parts(65_467_000, 0)
+		Weight::from_parts(29_935_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -75,27 +75,37 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Standings`: 1 read, 1 written.
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `Providers::AvailableCount`: 1 read, 0 written.
-	/// `Providers::Available`: 56 read, 0 written.
-	/// `Providers::Providers`: 56 read, 7 written.
+	/// `Providers::Available`: 7 read, 0 written.
+	/// `Providers::Providers`: 7 read, 7 written.
 	/// `r` from 1 to 7.
 	fn draw(r: u32) -> Weight {
-		Weight::from_parts(720_828_866, 0)
-			.saturating_add(Weight::from_parts(125_232_566, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(52))
-			.saturating_add(T::DbWeight::get().reads(8_u64.saturating_mul(r.into())))
+		Weight::from_parts(291_704_809, 0)
+			.saturating_add(Weight::from_parts(38_129_678, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(3))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(r.into())))
+	}
+	/// `Parameters::Parameters`: 2 read, 0 written.
+	/// `Providers::Available`: 56 read, 0 written.
+	/// `Providers::Providers`: 56 read, 0 written.
+	/// `l` from 1 to 56.
+	fn look(l: u32) -> Weight {
+		Weight::from_parts(0, 0)
+			.saturating_add(Weight::from_parts(23_604_618, 0).saturating_mul(l.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(l.into())))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
 	fn decide() -> Weight {
-		Weight::from_parts(164_635_000, 0)
+		Weight::from_parts(134_650_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// `Jobs::Deadlines`: 1 read, 0 written.
 	fn agenda_step() -> Weight {
-		Weight::from_parts(12_088_000, 0)
+		Weight::from_parts(11_677_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Balances::Holds`: 1 read, 1 written.
@@ -106,20 +116,18 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn expire_job() -> Weight {
-		Weight::from_parts(177_643_000, 0)
+		Weight::from_parts(136_913_000, 0)
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 1 read, 0 written.
 	fn expire_look() -> Weight {
-		Weight::from_parts(8_663_000, 0)
+		Weight::from_parts(8_993_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
-	/// `Balances::Holds`: 7 read, 7 written.
 	/// `Jobs::Deadlines`: 1 read, 0 written.
-	/// `Jobs::Exposed`: 0 read, 1 written.
 	/// `Jobs::Fines`: 1 read, 1 written.
 	/// `Jobs::Shards`: 1 read, 1 written.
 	/// `Parameters::Parameters`: 4 read, 0 written.
@@ -127,16 +135,16 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Providers::Available`: 0 read, 7 written.
 	/// `Providers::Providers`: 7 read, 7 written.
 	/// `Rewards::Slashed`: 1 read, 1 written.
-	/// `System::Account`: 9 read, 9 written.
+	/// `System::Account`: 2 read, 2 written.
 	fn expire_shard() -> Weight {
-		Weight::from_parts(925_273_000, 0)
-			.saturating_add(T::DbWeight::get().reads(33))
-			.saturating_add(T::DbWeight::get().writes(37))
+		Weight::from_parts(624_587_000, 0)
+			.saturating_add(T::DbWeight::get().reads(19))
+			.saturating_add(T::DbWeight::get().writes(22))
 	}
 	/// `Jobs::NextPrune`: 1 read, 1 written.
 	/// `Jobs::Prunes`: 1 read, 0 written.
 	fn on_idle_base() -> Weight {
-		Weight::from_parts(18_347_000, 0)
+		Weight::from_parts(17_546_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -146,16 +154,13 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Standings`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn prune_job() -> Weight {
-		Weight::from_parts(130_804_000, 0)
+		Weight::from_parts(117_434_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 0 read, 1 written.
 	fn prune_shard() -> Weight {
-		Weight::from_parts(4_597_000, 0)
+		Weight::from_parts(4_666_000, 0)
 			.saturating_add(T::DbWeight::get().writes(1))
-	}
-	fn look(l: u32) -> Weight {
-		T::DbWeight::get().reads(2 * u64::from(l))
 	}
 }

@@ -1,7 +1,7 @@
 //! Weights of `pallet_providers`, measured. **Generated**: do not edit.
 //!
 //! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
-//! the runtime's WebAssembly, 6 steps of each component, 5 runs at each.
+//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::unnecessary_cast)] // Some slopes are small.
@@ -21,7 +21,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn register() -> Weight {
-		Weight::from_parts(244_173_000, 0)
+		Weight::from_parts(240_096_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Available`: 1 read, 2 written.
 	/// `Providers::Providers`: 2 read, 2 written.
 	fn update() -> Weight {
-		Weight::from_parts(166_347_000, 0)
+		Weight::from_parts(179_226_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -37,14 +37,14 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn bond_more() -> Weight {
-		Weight::from_parts(200_608_000, 0)
+		Weight::from_parts(217_694_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `Parameters::Parameters`: 3 read, 0 written.
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn unbond() -> Weight {
-		Weight::from_parts(119_587_000, 0)
+		Weight::from_parts(134_960_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -52,7 +52,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn withdraw() -> Weight {
-		Weight::from_parts(186_887_000, 0)
+		Weight::from_parts(200_377_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -60,7 +60,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Available`: 1 read, 2 written.
 	/// `Providers::Providers`: 2 read, 2 written.
 	fn pause() -> Weight {
-		Weight::from_parts(138_165_000, 0)
+		Weight::from_parts(164_924_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -70,7 +70,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 2 read, 1 written.
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	fn resume() -> Weight {
-		Weight::from_parts(163_202_000, 0)
+		Weight::from_parts(180_788_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -82,7 +82,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Rewards::Totals`: 0 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn deregister() -> Weight {
-		Weight::from_parts(237_883_000, 0)
+		Weight::from_parts(268_669_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
@@ -90,19 +90,19 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 2 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn set_worker() -> Weight {
-		Weight::from_parts(142_902_000, 0)
+		Weight::from_parts(163_292_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn set_operator() -> Weight {
-		Weight::from_parts(99_107_000, 0)
+		Weight::from_parts(111_135_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn confirm_operator() -> Weight {
-		Weight::from_parts(94_440_000, 0)
+		Weight::from_parts(111_956_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
