@@ -3,7 +3,7 @@
 
 use crate::AccountId;
 use codec::{Compact, Encode};
-use ergon_primitives::{attestation::Reveal, Balance, JobId, JobSpec, ProviderInfo, ShardKey};
+use ergon_primitives::{attestation::Reveal, Balance, Claim, JobId, JobSpec, ProviderInfo, ShardKey};
 use subxt::{
 	ext::{
 		scale_encode::{EncodeAsFields, Error as EncodeError},
@@ -44,7 +44,8 @@ pub enum Call {
 	ProviderWithdraw,
 	/// Takes no new work.
 	ProviderPause,
-	/// Takes work again.
+	/// Takes work again: after a pause at once, after a suspension when its rest is over. Signed by the stash, or, free of
+	/// fee, by the worker.
 	ProviderResume,
 	/// Ceases to be a provider.
 	ProviderDeregister,
@@ -53,10 +54,29 @@ pub enum Call {
 		/// The new one.
 		worker: AccountId,
 	},
+	/// Says who runs the provider; counts when that account has confirmed it. Signed by the stash.
+	ProviderSetOperator {
+		/// Who; nobody means the stash itself.
+		operator: Option<AccountId>,
+	},
+	/// Agrees to be the operator that a provider has named. Signed by that account.
+	ProviderConfirmOperator {
+		/// The provider's stash.
+		provider: AccountId,
+	},
 	/// Orders a job.
 	JobSubmit(JobSpec),
 	/// Takes an order back before anything was drawn for it.
 	JobCancel(JobId),
+	/// Shows a known answer of the job once the shard's lone replica has committed. Signed by the job's owner.
+	JobExpose {
+		/// The shard.
+		key: ShardKey,
+		/// What its claim must be.
+		claim: Claim,
+		/// What hid it in the order.
+		salt: [u8; 32],
+	},
 	/// Commits to claims. Signed by the worker key.
 	Commit(Vec<(ShardKey, [u8; 32])>),
 	/// Opens commitments. Signed by the worker key.
@@ -83,8 +103,11 @@ impl Call {
 			Self::ProviderResume => ("Providers", "resume", &[]),
 			Self::ProviderDeregister => ("Providers", "deregister", &[]),
 			Self::ProviderSetWorker { .. } => ("Providers", "set_worker", &["worker"]),
+			Self::ProviderSetOperator { .. } => ("Providers", "set_operator", &["operator"]),
+			Self::ProviderConfirmOperator { .. } => ("Providers", "confirm_operator", &["provider"]),
 			Self::JobSubmit(_) => ("Jobs", "submit", &["spec"]),
 			Self::JobCancel(_) => ("Jobs", "cancel", &["job"]),
+			Self::JobExpose { .. } => ("Jobs", "expose", &["key", "claim", "salt"]),
 			Self::Commit(_) => ("Attestation", "commit", &["commits"]),
 			Self::Reveal(_) => ("Attestation", "reveal", &["reveals"]),
 			Self::Transfer { .. } => ("Balances", "transfer_keep_alive", &["dest", "value"]),
@@ -102,8 +125,11 @@ impl Call {
 			| Self::ProviderResume
 			| Self::ProviderDeregister => Vec::new(),
 			Self::ProviderSetWorker { worker } => worker.encode(),
+			Self::ProviderSetOperator { operator } => operator.encode(),
+			Self::ProviderConfirmOperator { provider } => provider.encode(),
 			Self::JobSubmit(spec) => spec.encode(),
 			Self::JobCancel(job) => job.encode(),
+			Self::JobExpose { key, claim, salt } => (key, claim, salt).encode(),
 			Self::Commit(commits) => commits.encode(),
 			Self::Reveal(reveals) => reveals.encode(),
 			Self::Transfer { to, amount } => {
@@ -171,5 +197,25 @@ impl EncodeAsFields for Fields {
 		}
 		out.extend_from_slice(&self.bytes);
 		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ergon_primitives::{JobId, ShardIndex};
+
+	#[test]
+	fn arguments_should_lie_one_behind_the_other_as_the_chain_declares_them() {
+		let [a, b] = [AccountId::from([1; 32]), AccountId::from([2; 32])];
+		assert_eq!(Call::ProviderSetOperator { operator: None }.arguments(), [0]);
+		let named = Call::ProviderSetOperator { operator: Some(a) }.arguments();
+		assert_eq!(named, [&[1][..], &[1; 32]].concat());
+		assert_eq!(Call::ProviderConfirmOperator { provider: b }.arguments(), [2; 32]);
+		let key = ShardKey { job: JobId(7), shard: ShardIndex(1) };
+		let exposed = Call::JobExpose { key, claim: Claim::Unavailable, salt: [3; 32] };
+		let expected = [&7u64.to_le_bytes()[..], &1u32.to_le_bytes(), &[1], &[3; 32]].concat();
+		assert_eq!(exposed.arguments(), expected);
+		assert_eq!(exposed.to_string(), "Jobs.expose");
 	}
 }

@@ -54,6 +54,11 @@ impl Client {
 		self.ask("providers", (after, limit.min(PAGE))).await
 	}
 
+	/// The stash of the provider that a worker key works for.
+	pub async fn provider_of(&self, worker: &AccountId) -> Result<Option<AccountId>, QueryError> {
+		self.ask("provider_of", worker).await
+	}
+
 	/// The open duties of a worker key.
 	pub async fn assignments(&self, worker: &AccountId) -> Result<Vec<Duty<AccountId>>, QueryError> {
 		self.ask("assignments", worker).await

@@ -29,14 +29,15 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
-/// The open duties of a worker key: attestation knows the shards, jobs the orders behind them.
+/// The open duties of a worker key: providers knows which shards, attestation how they stand, jobs the orders behind them.
 pub(crate) fn duties(worker: &AccountId) -> Vec<Duty<AccountId>> {
 	let Some(provider) = <Providers as ergon_traits::Providers<AccountId>>::provider_of(worker) else {
 		return Vec::new();
 	};
-	Attestation::duties_of(provider.clone())
+	<Providers as ergon_traits::Providers<AccountId>>::duties_of(&provider)
 		.into_iter()
-		.filter_map(|(key, attestation)| {
+		.filter_map(|key| {
+			let attestation = <Attestation as ergon_traits::Attestation<AccountId>>::get(key)?;
 			let (spec, submitted_time) = Jobs::order(key.job)?;
 			Some(Duty { key, attestation, spec, submitted_time, provider: provider.clone() })
 		})
@@ -281,6 +282,10 @@ impl_runtime_apis! {
 		fn assignments(worker: AccountId) -> Vec<Duty<AccountId>> {
 			duties(&worker)
 		}
+
+		fn provider_of(worker: AccountId) -> Option<AccountId> {
+			<Providers as ergon_traits::Providers<AccountId>>::provider_of(&worker)
+		}
 	}
 
 	impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
@@ -325,8 +330,10 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> Weight {
-			Executive::try_execute_block(block, state_root_check, signature_check, select)
-				.expect("a failed check must stop the tool; qed")
+			let weight = Executive::try_execute_block(block, state_root_check, signature_check, select)
+				.expect("a failed check must stop the tool; qed");
+			crate::invariants::check().expect("a failed check must stop the tool; qed");
+			weight
 		}
 	}
 }

@@ -1,4 +1,7 @@
-//! Which pallets `ergon-node benchmark` measures.
+//! Which pallets `ergon-node benchmark` and `scripts/weights.sh` measure.
+//!
+//! The market's benchmarks are here and not in its pallets, because a weight is of all that happens behind a call: only the
+//! runtime knows who that is, and no pallet may name another.
 
 use crate::{AllPalletsWithSystem, Runtime};
 use alloc::{string::String, vec::Vec};
@@ -6,7 +9,15 @@ use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, TrackedStorageKey, WhitelistedStorageKeys};
 use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
 
+mod attestation;
+mod jobs;
+mod providers;
+mod scene;
+
 frame_benchmarking::define_benchmarks!(
+	[pallet_providers, ProvidersBench::<Runtime>]
+	[pallet_jobs, JobsBench::<Runtime>]
+	[pallet_attestation, AttestationBench::<Runtime>]
 	[frame_benchmarking, BaselineBench::<Runtime>]
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
@@ -20,7 +31,11 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_parameters, crate::Parameters]
 );
 
+use attestation::Pallet as AttestationBench;
 use frame_benchmarking::baseline::Pallet as BaselineBench;
+use jobs::Pallet as JobsBench;
+use providers::Pallet as ProvidersBench;
+
 impl frame_system_benchmarking::Config for Runtime {}
 impl frame_benchmarking::baseline::Config for Runtime {}
 impl pallet_transaction_payment::BenchmarkConfig for Runtime {}

@@ -19,8 +19,11 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod genesis;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+pub mod invariants;
 pub mod parameters;
 pub mod presets;
+pub mod weights;
 
 #[cfg(test)]
 mod tests;

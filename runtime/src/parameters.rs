@@ -34,6 +34,10 @@ pub struct Periods {
 	pub unbonding: BlockNumber,
 	/// The farthest that a job's deadline may lie ahead.
 	pub max_duration: BlockNumber,
+	/// How long a provider rests after a fault; doubled by each further one without an agreement between.
+	pub cool_down: BlockNumber,
+	/// The longest such rest.
+	pub max_cool_down: BlockNumber,
 }
 
 /// The defaults.
@@ -54,12 +58,14 @@ pub mod defaults {
 	/// What orders and misconduct cost.
 	pub const ECONOMICS: Economics = Economics {
 		fee: Ppm::percent(5),
+		least_pay: MILLI,
 		lock_percent: 200,
+		late_percent: 2_000,
 		min_lock: 100 * MILLI,
 		deposit_base: 100 * MILLI,
 		deposit_per_byte: 100 * MICRO,
 		deposit_per_shard: 10 * MILLI,
-		loss_absent: Ppm::ONE,
+		loss_absent: Ppm::percent(5),
 		loss_silent: Ppm::ONE,
 		loss_dissent: Ppm::ONE,
 		loss_false_unavailable: Ppm::percent(25),
@@ -68,7 +74,8 @@ pub mod defaults {
 	/// Who gets the protocol fee; the treasury has the rest.
 	pub const FEE_SPLIT: FeeSplit = FeeSplit { burn: Ppm::percent(50), author: Ppm::percent(20) };
 
-	/// How long the market's steps take: results stay for half a day, a job may run for a week.
+	/// How long the market's steps take: results stay for half a day, a job may run for a week, and who fails rests for two
+	/// minutes at first, for a day at most.
 	pub const PERIODS: Periods = Periods {
 		draw_delay: 2,
 		commit_base: 20,
@@ -76,6 +83,8 @@ pub mod defaults {
 		retention: DAY / 2,
 		unbonding: 8 * DAY,
 		max_duration: 7 * DAY,
+		cool_down: 40,
+		max_cool_down: DAY,
 	};
 
 	/// The least bond of a provider.
@@ -144,8 +153,16 @@ impl Get<u64> for MinimumPeriod {
 pub struct MarketTiming;
 impl Get<Timing> for MarketTiming {
 	fn get() -> Timing {
-		let Periods { draw_delay, commit_base, reveal_window, retention, unbonding, max_duration } =
-			dynamic::market::Steps::get();
+		let Periods {
+			draw_delay,
+			commit_base,
+			reveal_window,
+			retention,
+			unbonding,
+			max_duration,
+			cool_down,
+			max_cool_down,
+		} = dynamic::market::Steps::get();
 		Timing {
 			block_millis: dynamic::timing::SlotMillis::get(),
 			// A draw in the block after the submission would use randomness that the submitter could know.
@@ -155,6 +172,8 @@ impl Get<Timing> for MarketTiming {
 			retention,
 			unbonding: unbonding.max(max_duration.saturating_add(1)),
 			max_duration,
+			cool_down,
+			max_cool_down,
 		}
 	}
 }

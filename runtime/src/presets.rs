@@ -1,8 +1,10 @@
 //! What chains start from.
 
 use crate::{
-	configs::market::TreasuryAccount, parameters::defaults, AccountId, Balance, BalancesConfig,
-	InitialParametersConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, UNIT,
+	configs::market::{FinesAccount, TreasuryAccount},
+	parameters::defaults,
+	AccountId, Balance, BalancesConfig, InitialParametersConfig, RuntimeGenesisConfig, SessionConfig,
+	SessionKeys, SudoConfig, EXISTENTIAL_DEPOSIT, UNIT,
 };
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -118,6 +120,7 @@ fn patch(
 ) -> Value {
 	// An account that does not exist could not take small fees.
 	balances.push((TreasuryAccount::get(), UNIT));
+	balances.push((FinesAccount::get(), EXISTENTIAL_DEPOSIT));
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		session: SessionConfig { keys },

@@ -63,7 +63,7 @@ async fn main() {
 	// One trivial job with three replicas, from its submission until nothing is left of it. One goes before it, so
 	// that counters which exist once for the whole market are there already.
 	let mut spec = market.order(program, input).await;
-	spec.policy = Policy { quorum: 3, max_replicas: 3 };
+	spec.policy = Policy { quorum: 3, max_replicas: 3, adaptive: false };
 	let first = market.submit(spec.clone()).await;
 	market.finished(first).await;
 	eventually("the first job to be pruned", || async {

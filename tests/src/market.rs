@@ -96,11 +96,12 @@ impl Market {
 			shard_size: 1,
 			limits: Limits { fuel: Fuel(1_000_000_000), memory: 64 << 20, output: 1 << 20 },
 			args: args_from::<&str>(&[]).expect("none are few enough; qed"),
-			policy: Policy { quorum: 2, max_replicas: 4 },
+			policy: Policy { quorum: 2, max_replicas: 4, adaptive: false },
 			max_price: Price(UNIT),
 			deadline: market.block + 400,
 			requirements: Requirements { profile: 1, min_speed: 100, region: None },
 			tip: 0,
+			known: Default::default(),
 		}
 	}
 
@@ -140,6 +141,12 @@ impl Market {
 	pub async fn provider(&self, seat: &Seat) -> ProviderView<AccountId> {
 		let view = self.client.provider(&seat.stash.account).await.expect("the node answers");
 		view.expect("the provider is registered")
+	}
+
+	/// What the protocol pays a provider for work of so much fuel.
+	pub async fn pay(&self, seat: &Seat, fuel: Fuel) -> Balance {
+		let economics = self.client.market().await.expect("the node answers").economics;
+		economics.pay(seat.ask, fuel).expect("modest work has a price")
 	}
 
 	/// What an account owns, free and held.

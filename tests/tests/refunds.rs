@@ -36,7 +36,7 @@ async fn a_job_that_no_provider_fits_is_refunded_in_full_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blob_that_nobody_has_ends_the_job_and_slashes_nobody() {
+async fn a_blob_that_nobody_has_ends_the_job_for_the_least_pay_and_slashes_nobody() {
 	let market = Market::open().await;
 	let seats = [market.register("Bob", UNIT / 10).await, market.register("Charlie", UNIT / 5).await];
 	let mut workers: Vec<_> = seats.iter().map(|seat| seat.process(&market.node)).collect();
@@ -46,11 +46,16 @@ async fn a_blob_that_nobody_has_ends_the_job_and_slashes_nobody() {
 
 	let view = market.finished(job).await;
 	assert_eq!(market.record(job, 0).await.verdict, Verdict::Unavailable);
-	assert_refunded(&view);
+	let economics = market.client.market().await.unwrap().economics;
+	let paid = 2 * economics.least_pay;
+	assert_eq!(view.progress.paid, paid, "both are paid for having looked for it");
+	assert_eq!((view.progress.fees, view.progress.held), (economics.fee.of(paid), 0));
+	assert!(view.progress.refunded > 0);
 	for seat in &seats {
 		let provider = market.provider(seat).await;
 		assert_eq!(provider.reputation, Reputation::default(), "neither praised nor blamed");
 		assert_eq!((provider.locked, provider.busy), (0, 0));
+		assert_eq!(provider.earned, economics.least_pay);
 	}
 	assert_books_balance(&market.node).await;
 }

@@ -7,6 +7,8 @@ use std::fmt;
 
 /// An account, as the client's library has it.
 pub type Account = ergon_client::AccountId;
+/// A provider as the chain tells it.
+pub type Provider = ergon_primitives::views::ProviderView<Account>;
 /// A duty as the chain tells it.
 pub type Duty = ergon_primitives::views::Duty<Account>;
 

@@ -7,6 +7,7 @@
 //! | [`journal`] | what was promised, on disk before it is promised |
 //! | [`pipeline`] | from a duty to a claim: fetch, execute, upload |
 //! | [`sandbox`] | child processes in which programs are compiled and run |
+//! | [`rest`] | when a suspended provider takes work again |
 //! | [`worker`] | the loop that ties them together |
 //! | [`random`], [`metrics`], [`benchmark`], [`cli`] | salts, what can be watched, this machine's speed, the command line |
 //!
@@ -26,5 +27,6 @@ pub mod metrics;
 pub mod pipeline;
 pub mod plan;
 pub mod random;
+pub mod rest;
 pub mod sandbox;
 pub mod worker;

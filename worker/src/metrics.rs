@@ -22,7 +22,11 @@ pub struct Metrics {
 	pub connected: Gauge<U64>,
 	/// Connections after the first.
 	pub reconnects: Counter<U64>,
-	/// Commitments and reveals by what became of them: `included`, `refused`.
+	/// The provider's agreements since its last fault.
+	pub streak: Gauge<U64>,
+	/// Blocks of rest that the provider has left after a fault; 0 if it is not suspended or its rest is over.
+	pub rest: Gauge<U64>,
+	/// Commitments, reveals and resumes by what became of them: `included`, `refused`.
 	pub reports: CounterVec<U64>,
 	registry: Registry,
 }
@@ -45,9 +49,11 @@ impl Metrics {
 			best_block: gauge("best_block", "The last best block that was looked at")?,
 			connected: gauge("connected", "1 with a connection to the node, 0 without")?,
 			reconnects: counter("reconnects_total", "Connections to the node after the first")?,
+			streak: gauge("provider_streak", "Agreements of the provider since its last fault")?,
+			rest: gauge("provider_rest_blocks", "Blocks of rest that a suspended provider has left")?,
 			reports: counters(
 				"reports_total",
-				"Commitments and reveals by what became of them",
+				"Commitments, reveals and resumes by what became of them",
 				&["kind", "result"],
 			)?,
 			registry,

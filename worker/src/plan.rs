@@ -190,7 +190,8 @@ fn committed(view: &View<'_>, plan: &mut Plan, duty: &Duty, id: DutyId, commitme
 			plan.reveals.push(Due { id, until, what: reveal });
 		},
 		Phase::Revealing { .. } => plan.alarms.push((id, Alarm::TooLateToReveal)),
-		Phase::Waiting { .. } | Phase::Committing { .. } => plan.open += 1,
+		// Nothing to do but to be there when it is over; the state says so.
+		Phase::Waiting { .. } | Phase::Committing { .. } | Phase::Deciding => plan.open += 1,
 	}
 }
 

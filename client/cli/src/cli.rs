@@ -22,6 +22,8 @@ Examples:
   Try it on this machine first; repeat a job of the chain to the bit:
     ergon run --local stats.wasm --input text.txt
     ergon run --local stats.wasm --input text.txt --as-job 7
+  Cheaper: one provider with a good record, audited at random; four of the shards are computed here first, to check it:
+    ergon --key @~/client.key run stats.wasm --inputs a b c d e f g h --adaptive --plant 4 --output-dir out/
   Sell this machine's cores (its speed is what `ergon-worker benchmark` says):
     ergon --key @~/stash.key provider register --bond 1000 --worker 5F… --ask 0.2 --speed 800 --slots 4
 

@@ -4,18 +4,21 @@ use crate::{
 	context::{included_json, Context},
 	failure::NoResult,
 	material::{JobOptions, Material, OutputOptions},
-	order, result, show,
+	order,
+	plant::{self, Exposer, PlantOptions},
+	result, shards, show,
 	sink::Sink,
 	values, watch,
 };
 use anyhow::{bail, Context as _, Result};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use ergon_client::{account_of, AccountId, Call, Client, PAGE};
 use ergon_primitives::{
-	views::{JobState, JobView, ShardView},
-	JobId, ReplicaState, ShardIndex,
+	views::{JobState, JobView},
+	JobId, JobSpec, ShardIndex,
 };
-use serde_json::{json, Value};
+use serde_json::json;
+use std::path::PathBuf;
 
 /// The most shards that `show` lists unasked.
 const SHOWN_SHARDS: u32 = 32;
@@ -25,11 +28,16 @@ const SEARCHED_PAGES: u32 = 1_000;
 #[derive(Debug, Subcommand)]
 pub enum JobCommand {
 	/// Upload, quote, submit; does not wait for the result.
-	Submit(JobOptions),
+	Submit(Box<SubmitArgs>),
 	/// Follow a job to its end.
+	#[command(visible_alias = "wait")]
 	Watch {
 		/// The job.
 		id: u64,
+		/// Expose the known answers in this file, which --plant made, each once its shard's lone provider has committed; signs
+		/// with the job owner's key. While nobody watches, none is exposed and the job goes on without them.
+		#[arg(long, value_name = "FILE")]
+		plant_file: Option<PathBuf>,
 	},
 	/// Show a job and its shards.
 	Show {
@@ -65,10 +73,19 @@ pub enum JobCommand {
 	},
 }
 
+/// An order, and what is planted in it.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+	#[command(flatten)]
+	options: JobOptions,
+	#[command(flatten)]
+	plant: PlantOptions,
+}
+
 pub async fn run(context: &Context, command: JobCommand) -> Result<()> {
 	match command {
-		JobCommand::Submit(options) => submit(context, options).await,
-		JobCommand::Watch { id } => watch_job(context, JobId(id)).await,
+		JobCommand::Submit(args) => submit(context, *args).await,
+		JobCommand::Watch { id, plant_file } => watch_job(context, JobId(id), plant_file).await,
 		JobCommand::Show { id, all } => show_job(context, JobId(id), all).await,
 		JobCommand::List { from, owner, limit } => list(context, from, owner, limit).await,
 		JobCommand::Cancel { id } => cancel(context, JobId(id)).await,
@@ -80,26 +97,39 @@ async fn find(client: &Client, id: JobId) -> Result<JobView<AccountId>> {
 	client.job(id).await?.with_context(|| watch::no_such_job(id))
 }
 
-async fn submit(context: &Context, options: JobOptions) -> Result<()> {
+async fn submit(context: &Context, args: SubmitArgs) -> Result<()> {
+	let SubmitArgs { options, plant } = args;
 	let signer = context.signer()?;
 	let material = Material::gather(&options.program, &options.inputs, &options.shape)?;
 	let client = context.connect().await?;
-	let offer = order::prepare(&client, &options, &material).await?;
+	let mut offer = order::prepare(&client, &options, &material).await?;
+	let planted = plant::plant(context, &client, &signer, &plant, &mut offer, &material).await?;
 	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
+	let plant_file = planted.map(|planted| planted.submitted(context, submitted.id).1);
 	let mut json = included_json(&submitted.included, &account_of(&signer));
+	json["plant_file"] = json!(plant_file);
 	json["quote"] = serde_json::to_value(&offer.quote)?;
 	context.give(&json, || submitted.id.to_string())?;
+	let exposing = plant_file.map_or(String::new(), |path| format!(" --plant-file {}", path.display()));
 	context.say(format!(
-		"to watch it: ergon job watch {0}; its result: ergon job result {0} --output FILE",
+		"to watch it: ergon job watch {0}{exposing}; its result: ergon job result {0} --output FILE",
 		submitted.id
 	));
 	Ok(())
 }
 
-async fn watch_job(context: &Context, id: JobId) -> Result<()> {
+async fn watch_job(context: &Context, id: JobId, plant_file: Option<PathBuf>) -> Result<()> {
+	let mut exposer = plant_file.as_deref().map(|path| Exposer::of_file(context, path)).transpose()?;
 	let mut client = context.connect().await?;
 	find(&client, id).await?;
-	let view = watch::follow(&mut client, id).await?;
+	let usual = plant::default_path(id);
+	if exposer.is_none() && usual.exists() {
+		context.say(format!(
+			"{0} has known answers for this job, which are not exposed now; with --plant-file {0} they are",
+			usual.display()
+		));
+	}
+	let view = watch::follow(&mut client, id, exposer.as_mut()).await?;
 	context.give(&serde_json::to_value(&view)?, || result::cost(&view))?;
 	if view.progress.failed > 0 {
 		bail!(NoResult(format!(
@@ -114,56 +144,19 @@ async fn show_job(context: &Context, id: JobId, all: bool) -> Result<()> {
 	let client = context.connect().await?;
 	let view = find(&client, id).await?;
 	let shown = if all { view.spec.shards() } else { view.spec.shards().min(SHOWN_SHARDS) };
-	let mut shards = Vec::new();
+	let mut listed = Vec::new();
 	let mut lines = Vec::new();
 	for index in 0..shown {
 		let Some(shard) = client.shard(id, ShardIndex(index)).await? else { break };
-		lines.push(format!("shard {index}: {}", shard_line(&shard)));
-		shards.push(shard_json(index, &shard));
+		lines.push(format!("shard {index}: {}", shards::line(&view.spec.policy, &shard)));
+		listed.push(shards::json(&view.spec.policy, index, &shard));
 	}
-	let json = json!({ "job": view, "shards": shards, "shard_count": view.spec.shards() });
+	let json = json!({ "job": view, "shards": listed, "shard_count": view.spec.shards() });
 	context.give(&json, || {
 		let hidden = view.spec.shards().saturating_sub(shown);
 		let more = if hidden > 0 { format!("\n… and {hidden} more: --all") } else { String::new() };
 		format!("{}\n{}{more}", describe(&view), lines.join("\n"))
 	})
-}
-
-fn shard_json(index: u32, shard: &ShardView<AccountId>) -> Value {
-	match shard {
-		ShardView::Closed(record) => result::shard_json(index, record),
-		open => json!({ "shard": index, "reason": Value::Null, "state": open }),
-	}
-}
-
-fn shard_line(shard: &ShardView<AccountId>) -> String {
-	match shard {
-		ShardView::Queued => "queued".to_owned(),
-		ShardView::Open(open) => {
-			let replicas: Vec<_> = open
-				.replicas
-				.iter()
-				.map(|replica| {
-					let state = match replica.state {
-						ReplicaState::Assigned => "working",
-						ReplicaState::Committed(_) => "committed",
-						ReplicaState::Revealed(_) => "revealed",
-						ReplicaState::Absent => "absent",
-						ReplicaState::Silent => "silent",
-					};
-					format!("{} {state}", replica.provider)
-				})
-				.collect();
-			format!("{:?}: {}", open.phase, replicas.join(", "))
-		},
-		ShardView::Closed(record) => format!(
-			"{} at block {}; paid {} to {}",
-			record.verdict.reason(),
-			record.at,
-			show::amount(record.paid),
-			show::count(record.providers.len() as u64, "provider")
-		),
-	}
 }
 
 fn describe(view: &JobView<AccountId>) -> String {
@@ -186,9 +179,10 @@ fn describe(view: &JobView<AccountId>) -> String {
 			spec.limits.output
 		),
 		format!(
-			"terms    {} of at most {} providers agree, up to {} a Gfuel, until block {}",
+			"terms    {} of at most {} providers agree{}, up to {} a Gfuel, until block {}",
 			spec.policy.quorum,
 			spec.policy.max_replicas,
+			adaptive(spec),
 			show::amount(spec.max_price.0),
 			spec.deadline
 		),
@@ -203,6 +197,20 @@ fn describe(view: &JobView<AccountId>) -> String {
 		),
 	]
 	.join("\n")
+}
+
+/// What an adaptive order allows beside.
+fn adaptive(spec: &JobSpec) -> String {
+	match (spec.policy.adaptive, spec.known.len()) {
+		(false, _) => String::new(),
+		(true, 0) => ", or one with a good record alone".to_owned(),
+		(true, known) => {
+			format!(
+				", or one with a good record alone ({} planted)",
+				show::count(known as u64, "known answer")
+			)
+		},
+	}
 }
 
 async fn list(context: &Context, from: Option<u64>, owner: Option<AccountId>, limit: u32) -> Result<()> {

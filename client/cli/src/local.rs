@@ -2,12 +2,13 @@
 
 use crate::{
 	context::Context,
-	engines::{AnyEngine, AnyProgram, EngineName},
+	engines::{AnyEngine, EngineName},
 	failure::Usage,
 	material::{InputOptions, LimitOptions, Material, OutputOptions, ShapeOptions},
-	result::{fetch, record, Report},
+	result::{record, Report},
 	show,
 	sink::Sink,
+	tasks::{run_task, Blobs, Order},
 	watch::no_such_job,
 };
 use anyhow::{bail, Context as _, Result};
@@ -15,28 +16,16 @@ use ergon_client::{
 	verify::{output_of, Settled},
 	AccountId, Client,
 };
-use ergon_executor_core::{claim, manifest_entry, Engine, Execution, Outcome, Prepared, TaskContext};
+use ergon_executor_core::{claim, Engine, Execution, Outcome};
 use ergon_primitives::{
 	views::{JobState, JobView},
-	BlobId, Claim, Input, JobId, Limits, Moment, ShardIndex, TaskIndex,
+	BlobId, Claim, JobId, ShardIndex,
 };
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
 /// Of how many tasks standard error is shown.
 const TALKING_TASKS: u32 = 8;
-
-/// All that decides the tasks' outcomes.
-struct Order {
-	job: JobId,
-	time: Moment,
-	tasks: u32,
-	shard_size: u32,
-	limits: Limits,
-	args: Vec<Vec<u8>>,
-	program: BlobId,
-	input: Input,
-}
 
 pub async fn run(
 	context: &Context,
@@ -78,7 +67,7 @@ pub async fn run(
 				program: view.spec.program,
 				input: view.spec.input,
 			};
-			(order, Blobs { have: material, client: Some(client.clone()) }, Some((client, view)))
+			(order, Blobs::new(material, Some(client.clone())), Some((client, view)))
 		},
 	};
 	run_all(context, order, blobs, chain, engine, sink).await
@@ -141,32 +130,6 @@ fn own_material(
 	Ok(material.uploads.into_iter().map(|upload| (upload.id, upload.bytes)).collect())
 }
 
-/// Blobs from files, and from the node where there is one.
-struct Blobs {
-	have: BTreeMap<BlobId, Vec<u8>>,
-	client: Option<Client>,
-}
-
-impl Blobs {
-	fn of(material: Material, client: Option<Client>) -> Self {
-		Self { have: material.uploads.into_iter().map(|upload| (upload.id, upload.bytes)).collect(), client }
-	}
-
-	async fn get(&mut self, context: &Context, id: BlobId, what: &str) -> Result<&[u8]> {
-		if !self.have.contains_key(&id) {
-			if self.client.is_none() {
-				self.client = Some(
-					context.connect().await.with_context(|| format!("the {what} {id} is not a file here"))?,
-				);
-			}
-			let client = self.client.as_ref().context("a client was just connected")?;
-			let bytes = fetch(client, id, what).await?;
-			self.have.insert(id, bytes);
-		}
-		Ok(self.have.get(&id).map(Vec::as_slice).unwrap_or_default())
-	}
-}
-
 async fn run_all(
 	context: &Context,
 	order: Order,
@@ -220,39 +183,6 @@ async fn run_all(
 		bail!("the result of shard {differs:?} of job {} differs from the chain's verdict: this machine or the quorum computed something else", order.job);
 	}
 	report.into_result("the local run")
-}
-
-async fn run_task(
-	context: &Context,
-	engine: &AnyEngine,
-	prepared: &Prepared<AnyProgram>,
-	order: &Order,
-	task: u32,
-	blobs: &mut Blobs,
-) -> Result<Execution> {
-	let program = match prepared {
-		Prepared::Ready(program) => program,
-		Prepared::Refused(reason) => {
-			return Ok(Execution::without_run(Outcome::InvalidModule { reason: *reason }))
-		},
-	};
-	let input = match order.input {
-		Input::Single(id) => id,
-		Input::Manifest(id) => match manifest_entry(blobs.get(context, id, "manifest").await?, task) {
-			Some(id) => id,
-			None => return Ok(Execution::without_run(Outcome::InvalidInput)),
-		},
-	};
-	let task_context = TaskContext {
-		job: order.job,
-		task: TaskIndex(task),
-		tasks: order.tasks,
-		time: order.time,
-		args: order.args.clone(),
-		limits: order.limits,
-	};
-	let input = blobs.get(context, input, "input").await?;
-	Ok(engine.run(program, &task_context, input)?)
 }
 
 /// What the program said beside its output, for who debugs it.

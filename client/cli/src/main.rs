@@ -14,13 +14,17 @@ mod key;
 mod local;
 mod market;
 mod material;
+mod offer;
 mod order;
+mod plant;
 mod program;
 mod provider;
 mod result;
 mod run;
+mod shards;
 mod show;
 mod sink;
+mod tasks;
 mod values;
 mod watch;
 

@@ -22,10 +22,12 @@ pub async fn market(context: &Context) -> Result<()> {
 			format!("least bond            {}", show::amount(market.min_bond)),
 			format!("protocol fee          {} of what providers are paid", percent(economics.fee)),
 			format!(
-				"locked for a shard    {} % of its pay, at least {}",
+				"locked for a shard    {} % of its pay, {} % where results are revealed already, at least {} and what a replacement can cost",
 				economics.lock_percent,
+				economics.late_percent,
 				show::amount(economics.min_lock)
 			),
+			format!("least pay             {} for each provider of a shard", show::amount(economics.least_pay)),
 			format!(
 				"lost of it for        absence {}, silence {}, a wrong result {}, false unavailability {}",
 				percent(economics.loss_absent),
@@ -38,6 +40,11 @@ pub async fn market(context: &Context) -> Result<()> {
 				show::amount(economics.deposit_base),
 				show::amount(economics.deposit_per_byte),
 				show::amount(economics.deposit_per_shard)
+			),
+			format!(
+				"rest after a fault    {}, doubled by each further one up to {}",
+				blocks(timing.cool_down),
+				blocks(timing.max_cool_down)
 			),
 			format!("results are kept for  {}", blocks(timing.retention)),
 			format!("unbonding takes       {}", blocks(timing.unbonding)),

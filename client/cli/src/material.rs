@@ -81,6 +81,12 @@ pub struct LimitOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Terms")]
 pub struct TermOptions {
+	/// Let a provider with a long record of agreement work alone, audited at random: it does not know which of its shards
+	/// are before it has committed, and its bond makes good what lies could cost until one is found. Costs about one
+	/// provider instead of --quorum many; what is audited costs as much as without. Needs a --quorum of at least 2 and
+	/// more --max-replicas.
+	#[arg(long)]
+	pub adaptive: bool,
 	/// How many providers must compute the same.
 	#[arg(long, value_name = "N", default_value_t = 2, allow_negative_numbers = true)]
 	pub quorum: u8,
@@ -134,7 +140,7 @@ impl ShapeOptions {
 
 impl TermOptions {
 	pub fn policy(&self) -> Policy {
-		Policy { quorum: self.quorum, max_replicas: self.max_replicas }
+		Policy { quorum: self.quorum, max_replicas: self.max_replicas, adaptive: self.adaptive }
 	}
 }
 

@@ -42,6 +42,7 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 		deadline: 0,
 		requirements: Requirements { profile: PROFILE_1, min_speed: terms.min_speed, region: terms.region },
 		tip: terms.tip,
+		known: Default::default(),
 	};
 	let blocks = terms.deadline_in.unwrap_or_else(|| {
 		let least = spec.least_duration(&market.timing);
@@ -61,7 +62,8 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 	Ok(Offer { spec, quote, market })
 }
 
-async fn quoted(client: &Client, spec: &JobSpec) -> Result<Quote> {
+/// The quote of an order that the chain must accept.
+pub async fn quoted(client: &Client, spec: &JobSpec) -> Result<Quote> {
 	client.quote(spec).await?.context("the order cannot be accepted")
 }
 
@@ -71,12 +73,13 @@ impl Offer {
 		let Self { spec, quote, market } = self;
 		let millis = market.timing.block_millis;
 		format!(
-			"at most {} for {} in {}, {} providers each, at up to {} a Gfuel; a deposit of {} comes back later\n\
+			"at most {} for {} in {}, {} providers each{}, at up to {} a Gfuel; a deposit of {} comes back later\n\
 			fitting providers: {}{}; a shard may take {}; refunded if not settled in {}",
 			show::amount(quote.budget),
 			show::count(spec.tasks, "task"),
 			show::count(quote.shards, "shard"),
 			spec.policy.quorum,
+			if spec.policy.adaptive { " or one with a good record, which is cheaper" } else { "" },
 			show::amount(spec.max_price.0),
 			show::amount(quote.deposit),
 			quote.fitting,

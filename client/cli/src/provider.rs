@@ -1,7 +1,7 @@
 //! `ergon provider`: a machine's offer.
 
-use crate::{context::Context, show, values};
-use anyhow::{Context as _, Result};
+use crate::{context::Context, offer, show, values};
+use anyhow::{bail, Context as _, Result};
 use clap::{Args, Subcommand};
 use ergon_client::{account_of, AccountId, Call};
 use ergon_primitives::{
@@ -54,8 +54,12 @@ pub enum ProviderCommand {
 	Withdraw,
 	/// Take no new work; open work stays due.
 	Pause,
-	/// Take work again.
+	/// Take work again: after a pause at once, after a suspension when its rest is over. With the worker's key it costs
+	/// nothing; a running `ergon-worker` does it by itself.
 	Resume,
+	/// Say who runs this provider: for whoever runs several, so that they do not check each other's work.
+	#[command(subcommand)]
+	Operator(OperatorCommand),
 	/// Cease to be a provider; needs that no work is open.
 	Deregister,
 	/// Replace the worker key.
@@ -76,6 +80,25 @@ pub enum ProviderCommand {
 		#[arg(long, value_name = "N", default_value_t = 100)]
 		limit: u32,
 	},
+}
+
+/// Who runs a provider.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+	/// Name the account that runs this provider. Signed by the stash; counts once that account has confirmed it.
+	Set {
+		/// The operator.
+		#[arg(value_parser = values::account)]
+		operator: AccountId,
+	},
+	/// Confirm that you run a provider that has named you. Signed by the operator.
+	Confirm {
+		/// The provider's stash.
+		#[arg(value_parser = values::account)]
+		provider: AccountId,
+	},
+	/// Be one's own operator again. Signed by the stash; needs that no work is open.
+	Clear,
 }
 
 /// What may stay as it is.
@@ -159,7 +182,8 @@ pub async fn run(context: &Context, command: ProviderCommand) -> Result<()> {
 		},
 		ProviderCommand::Withdraw => context.submit_and_tell(Call::ProviderWithdraw, "withdrawn").await,
 		ProviderCommand::Pause => context.submit_and_tell(Call::ProviderPause, "paused").await,
-		ProviderCommand::Resume => context.submit_and_tell(Call::ProviderResume, "resumed").await,
+		ProviderCommand::Resume => resume(context).await,
+		ProviderCommand::Operator(command) => operator(context, command).await,
 		ProviderCommand::Deregister => {
 			context.submit_and_tell(Call::ProviderDeregister, "deregistered").await
 		},
@@ -169,11 +193,59 @@ pub async fn run(context: &Context, command: ProviderCommand) -> Result<()> {
 		},
 		ProviderCommand::Show { account } => {
 			let account = context.account(account)?;
-			let view = context.connect().await?.provider(&account).await?;
-			let view = view.with_context(|| unknown(&account))?;
-			context.give(&serde_json::to_value(&view)?, || describe(&view))
+			let client = context.connect().await?;
+			let view = client.provider(&account).await?.with_context(|| unknown(&account))?;
+			let market = client.market().await?;
+			context.give(&offer::json(&view, &market)?, || offer::describe(&view, &market))
 		},
 		ProviderCommand::List { limit } => list(context, limit).await,
+	}
+}
+
+/// Takes work again, signed by the stash or by the worker; says how long a rest still lasts instead of failing for it.
+async fn resume(context: &Context) -> Result<()> {
+	let signer = context.signer()?;
+	let account = account_of(&signer);
+	let client = context.connect().await?;
+	// In the chain's order: one's own provider, and without one, that whose worker the key is.
+	let view = match (client.provider(&account).await?, client.provider_of(&account).await?) {
+		(Some(own), _) => Some(own),
+		(None, Some(stash)) => client.provider(&stash).await?,
+		(None, None) => None,
+	};
+	let view = view.with_context(|| unknown(&account))?;
+	let stash = view.stash;
+	if let ProviderStatus::Suspended { until } = view.status {
+		let market = client.market().await?;
+		// The call is in the next block at the earliest.
+		let left = until.saturating_sub(market.block.saturating_add(1));
+		if left > 0 {
+			bail!(
+				"{stash} rests after a fault for another {}, until block {until}; then `ergon provider resume` ends it, and so does a running ergon-worker by itself",
+				show::blocks(left, market.timing.block_millis)
+			);
+		}
+	}
+	let included = context.submit(&client, Call::ProviderResume, &signer).await?;
+	context.tell(&included, &account, "resumed")
+}
+
+async fn operator(context: &Context, command: OperatorCommand) -> Result<()> {
+	match command {
+		OperatorCommand::Set { operator } => {
+			let done = format!(
+				"named {operator}; it counts when that account has confirmed it: ergon provider operator confirm STASH"
+			);
+			context.submit_and_tell(Call::ProviderSetOperator { operator: Some(operator) }, &done).await
+		},
+		OperatorCommand::Confirm { provider } => {
+			let done = format!("confirmed: {provider} is yours, and is not drawn together with your others");
+			context.submit_and_tell(Call::ProviderConfirmOperator { provider }, &done).await
+		},
+		OperatorCommand::Clear => {
+			let call = Call::ProviderSetOperator { operator: None };
+			context.submit_and_tell(call, "its stash is its operator again").await
+		},
 	}
 }
 
@@ -211,59 +283,6 @@ async fn list(context: &Context, limit: u32) -> Result<()> {
 		if all.is_empty() {
 			return "no providers".to_owned();
 		}
-		all.iter().map(line).collect::<Vec<_>>().join("\n")
+		all.iter().map(offer::line).collect::<Vec<_>>().join("\n")
 	})
-}
-
-fn line(view: &ProviderView<AccountId>) -> String {
-	format!(
-		"{}  {}  asks {}  {}/{} slots busy  {} Mfuel/s  {} MiB  bond {}  earned {}",
-		view.stash,
-		status(view.status),
-		show::amount(view.info.ask.0),
-		view.busy,
-		view.info.slots,
-		view.info.speed,
-		view.info.memory,
-		show::amount(view.bond),
-		show::amount(view.earned),
-	)
-}
-
-fn status(status: ProviderStatus) -> &'static str {
-	match status {
-		ProviderStatus::Online => "online",
-		ProviderStatus::Paused => "paused",
-	}
-}
-
-fn describe(view: &ProviderView<AccountId>) -> String {
-	let record = &view.reputation;
-	let mut lines = vec![
-		format!("stash       {}", view.stash),
-		format!("worker      {}", view.worker),
-		format!("status      {}, {} of {} slots busy", status(view.status), view.busy, view.info.slots),
-		format!("asks        {} a Gfuel", show::both(view.info.ask.0)),
-		format!(
-			"offers      {} MiB a task, {} Mfuel/s, region {}",
-			view.info.memory,
-			view.info.speed,
-			String::from_utf8_lossy(&view.info.region.0)
-		),
-		format!("bond        {}, of which {} locked", show::both(view.bond), show::amount(view.locked)),
-	];
-	if let Some(out) = &view.unbonding {
-		lines.push(format!("unbonding   {} from block {}", show::both(out.amount), out.at));
-	}
-	lines.push(format!("earned      {}", show::both(view.earned)));
-	lines.push(format!(
-		"record      {} agreed ({} in a row), {} absent, {} silent, {} dissented, slashed {}",
-		record.agreed,
-		record.streak,
-		record.absent,
-		record.silent,
-		record.dissented,
-		show::amount(record.slashed)
-	));
-	lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! Fetches what a job made, checks every byte against the chain, and writes it.
 
-use crate::{failure::NoResult, show, sink::Sink};
+use crate::{failure::NoResult, shards, show, sink::Sink};
 use anyhow::{bail, Context as _, Result};
 use ergon_client::{
 	verify::{self, Settled},
@@ -78,7 +78,7 @@ pub async fn collect(client: &Client, view: &JobView<AccountId>, mut sink: Sink)
 	let mut report = Report::default();
 	for shard in 0..view.spec.shards() {
 		let record = record(client, view, shard).await?;
-		report.shards.push(shard_json(shard, &record));
+		report.shards.push(shards::closed_json(&view.spec.policy, shard, &record));
 		match Settled::of(&record.verdict) {
 			Some(settled) => collect_shard(client, view, shard, &settled, &mut sink, &mut report).await?,
 			None => {
@@ -198,11 +198,6 @@ impl Report {
 	}
 }
 
-/// One closed shard, as JSON.
-pub fn shard_json(shard: u32, record: &ShardRecord<AccountId>) -> Value {
-	json!({ "shard": shard, "reason": record.verdict.reason(), "record": record })
-}
-
 /// What a finished job cost, for people.
 pub fn cost(view: &JobView<AccountId>) -> String {
 	let progress = &view.progress;
@@ -227,7 +222,7 @@ mod tests {
 	#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
 
 	use super::*;
-	use ergon_primitives::{Fuel, Verdict};
+	use ergon_primitives::Fuel;
 
 	#[test]
 	fn report_should_keep_its_shape() {
@@ -253,14 +248,5 @@ mod tests {
 		assert!(!report.gaps);
 		assert_eq!(crate::failure::code(&report.into_result("job 7").unwrap_err()), 3);
 		assert!(Report::default().into_result("job 7").is_ok());
-	}
-
-	#[test]
-	fn a_refunded_shard_should_say_why() {
-		let record = ShardRecord { verdict: Verdict::Expired, at: 9, paid: 0, providers: Default::default() };
-		let json = shard_json(0, &record);
-		assert!(json["reason"].as_str().unwrap().contains("no provider"), "{json}");
-		assert_eq!(json["record"]["verdict"], "expired");
-		assert_eq!(json["record"]["paid"], "0");
 	}
 }

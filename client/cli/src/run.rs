@@ -3,13 +3,16 @@
 use crate::{
 	context::{included_json, Context},
 	engines::EngineName,
+	failure::Usage,
 	local,
 	material::{InputOptions, JobOptions, Material, OutputOptions, ShapeOptions, TermOptions},
-	order, result,
+	order,
+	plant::{self, Exposer, PlantOptions},
+	result,
 	sink::Sink,
 	watch,
 };
-use anyhow::Result;
+use anyhow::{bail, Result};
 use clap::Args;
 use ergon_client::account_of;
 use serde_json::json;
@@ -38,11 +41,16 @@ pub struct RunArgs {
 	shape: ShapeOptions,
 	#[command(flatten)]
 	terms: TermOptions,
+	#[command(flatten)]
+	plant: PlantOptions,
 }
 
 pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
-	let RunArgs { program, outputs, local, as_job, engine, inputs, shape, terms } = args;
+	let RunArgs { program, outputs, local, as_job, engine, inputs, shape, terms, plant } = args;
 	if local {
+		if plant.plant.is_some() {
+			bail!(Usage("--plant is for a job on the market; --local has none".into()));
+		}
 		return local::run(context, program, inputs, shape, as_job, engine, outputs).await;
 	}
 	// clap requires one where --as-job is not, and --as-job requires --local.
@@ -53,9 +61,14 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 	let options = JobOptions { program, inputs, shape, terms };
 
 	let mut client = context.connect().await?;
-	let offer = order::prepare(&client, &options, &material).await?;
+	let mut offer = order::prepare(&client, &options, &material).await?;
+	let planted = plant::plant(context, &client, &signer, &plant, &mut offer, &material).await?;
 	let submitted = order::place(context, &client, &signer, &offer, &material).await?;
-	let view = watch::follow(&mut client, submitted.id).await?;
+	let (mut exposer, plant_file) = match planted.map(|planted| planted.submitted(context, submitted.id)) {
+		Some((planting, path)) => (Some(Exposer::new(planting, signer.clone())), Some(path)),
+		None => (None, None),
+	};
+	let view = watch::follow(&mut client, submitted.id, exposer.as_mut()).await?;
 	context.say(result::cost(&view));
 	let report = watch::or_interrupted(submitted.id, result::collect(&client, &view, sink)).await?;
 	context.say(report.describe());
@@ -63,6 +76,7 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 		"job": submitted.id,
 		"submission": included_json(&submitted.included, &account_of(&signer)),
 		"quote": offer.quote,
+		"plant_file": plant_file,
 		"view": view,
 		"result": report.json(),
 	});

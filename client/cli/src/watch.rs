@@ -1,6 +1,6 @@
 //! Follows a job to its end.
 
-use crate::{context::say, failure::Interrupted, show};
+use crate::{context::say, failure::Interrupted, plant::Exposer, show};
 use anyhow::{bail, Result};
 use ergon_client::{AccountId, Client, QueryError};
 use ergon_primitives::{
@@ -19,9 +19,14 @@ const QUIET: Duration = Duration::from_secs(60);
 /// For how many blocks a job that was just submitted may be unknown: its block may have been replaced by another.
 const UNKNOWN_BLOCKS: u32 = 12;
 
-/// Follows a job until every shard has its verdict. A node that goes away is waited for a while.
-pub async fn follow(client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
-	or_interrupted(id, follow_to_end(client, id)).await
+/// Follows a job until every shard has its verdict, and exposes its known answers on the way. A node that goes away is
+/// waited for a while.
+pub async fn follow(
+	client: &mut Client,
+	id: JobId,
+	exposer: Option<&mut Exposer>,
+) -> Result<JobView<AccountId>> {
+	or_interrupted(id, follow_to_end(client, id, exposer)).await
 }
 
 /// Does something about a job that goes on when the person does not wait for it.
@@ -36,11 +41,16 @@ pub async fn or_interrupted<T>(id: JobId, work: impl Future<Output = Result<T>>)
 	}
 }
 
-async fn follow_to_end(client: &mut Client, id: JobId) -> Result<JobView<AccountId>> {
+async fn follow_to_end(
+	client: &mut Client,
+	id: JobId,
+	mut exposer: Option<&mut Exposer>,
+) -> Result<JobView<AccountId>> {
 	let mut display = Display::new();
 	let mut lost = 0;
 	loop {
-		let error = match follow_connected(client, id, &mut display, &mut lost).await {
+		let error = match follow_connected(client, id, exposer.as_deref_mut(), &mut display, &mut lost).await
+		{
 			Ok(view) => {
 				display.end();
 				return Ok(view);
@@ -71,6 +81,7 @@ async fn follow_to_end(client: &mut Client, id: JobId) -> Result<JobView<Account
 async fn follow_connected(
 	client: &Client,
 	id: JobId,
+	mut exposer: Option<&mut Exposer>,
 	display: &mut Display,
 	lost: &mut u32,
 ) -> Result<JobView<AccountId>> {
@@ -92,6 +103,11 @@ async fn follow_connected(
 				display.show(block, view.spec.shards(), &view.progress);
 				if matches!(view.state, JobState::Finished { .. }) {
 					return Ok(view);
+				}
+				if let Some(exposer) = exposer.as_deref_mut() {
+					for said in exposer.look(client, &view).await? {
+						display.note(&said);
+					}
 				}
 			},
 			None => {

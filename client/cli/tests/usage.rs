@@ -44,6 +44,14 @@ fn missing_and_contradicting_words_should_be_named() {
 	refused(&["run"], 2, "PROGRAM");
 	refused(&["run", "p", "--as-job", "7"], 2, "--local");
 	refused(&["run", "p", "--output", "a", "--output-dir", "b"], 2, "--output-dir");
+	refused(&["run", "p", "--plant", "1"], 2, "--adaptive");
+	refused(&["run", "p", "--adaptive", "--plant", "17"], 2, "1..=16");
+	refused(&["run", "p", "--adaptive", "--plant", "0"], 2, "1..=16");
+	refused(&["run", "p", "--adaptive", "--plant-file", "f"], 2, "--plant");
+	refused(&["run", "--local", "p", "--adaptive", "--plant", "1"], 2, "--local has none");
+	refused(&["job", "watch", "1", "--plant-file", "/no/such/file"], 1, "/no/such/file");
+	refused(&["provider", "operator", "set"], 2, "OPERATOR");
+	refused(&["provider", "operator", "clear"], 2, "--key-file");
 	refused(&["provider", "register", "--bond", "1"], 2, "--worker");
 	refused(&["provider", "pause"], 2, "--key-file");
 	refused(&["account", "show"], 2, "ACCOUNT");

@@ -6,7 +6,7 @@ use frame_support::{
 	weights::{Weight, WeightMeter},
 };
 
-use crate::{machine, Agenda, Config, NextDue, Pallet, Shards, WeightInfo};
+use crate::{machine, settle::Moved, Agenda, Config, NextDue, Pallet, Shards, WeightInfo};
 
 impl<T: Config> Pallet<T> {
 	/// Serves what was due before this block, oldest first. Every block of the agenda that is looked at and every deadline is
@@ -43,13 +43,15 @@ impl<T: Config> Pallet<T> {
 
 	/// Serves one deadline; what it cost.
 	fn serve(key: ShardKey, due: BlockNumber, now: BlockNumber) -> Weight {
-		let weight = T::WeightInfo::hook_deadline();
 		let Some(mut shard) = Shards::<T>::get(key) else {
 			defensive!("an agenda entry without its shard");
 			Agenda::<T>::remove(due, key);
-			return weight;
+			return T::WeightInfo::hook_deadline();
 		};
 		let outcome = machine::expire(&mut shard, now);
-		weight.saturating_add(Self::settle(key, Some(due), shard, outcome))
+		match Self::settle(key, Some(due), shard, outcome) {
+			Moved::Nowhere | Moved::On => T::WeightInfo::hook_deadline(),
+			Moved::Closed { replicas, .. } => T::WeightInfo::hook_verdict(replicas),
+		}
 	}
 }

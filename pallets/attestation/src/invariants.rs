@@ -1,22 +1,24 @@
 //! What `try_state` checks: one function for each invariant of the crate's documentation.
 
 use ergon_primitives::{job::MAX_REPLICAS, Phase, ReplicaState, ShardAttestation, ShardKey};
+use ergon_traits::Providers;
 use frame_support::{ensure, sp_runtime::TryRuntimeError};
 
-use crate::{machine, Agenda, Config, Duties, NextDue, Pallet, Shards};
+use crate::{machine, Agenda, Config, NextDue, Pallet, Shards};
 
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		for (key, shard) in Shards::<T>::iter() {
 			Self::check_replicas(&shard)?;
 			Self::check_phase(&shard)?;
 			Self::check_quorum(&shard)?;
+			Self::check_trust(&shard)?;
+			Self::check_order(&shard)?;
 			Self::check_has_duties(key, &shard)?;
 			Self::check_is_scheduled(key, &shard)?;
 		}
-		Self::check_agenda()?;
-		Self::check_duties()
+		Self::check_agenda()
 	}
 
 	/// No provider is twice in a shard, replicas are at most `max_replicas`, and the terms are possible.
@@ -63,6 +65,10 @@ impl<T: Config> Pallet<T> {
 					"attestation: waiting for more than the terms allow"
 				);
 			},
+			Phase::Deciding => {
+				ensure!(shard.trust > 0, "attestation: deciding, and nobody works alone");
+				ensure!(committed, "attestation: deciding before there is a commitment");
+			},
 		}
 		Ok(())
 	}
@@ -76,14 +82,52 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Who is engaged has a duty, who is not has none.
+	/// Whoever works alone does: nobody else was ever drawn, it can be audited and replaced, and is to be heard yet.
+	fn check_trust(shard: &ShardAttestation<T::AccountId>) -> Result<(), TryRuntimeError> {
+		if shard.trust == 0 {
+			return Ok(());
+		}
+		let terms = &shard.terms;
+		ensure!(shard.trust >= 2, "attestation: trust in one that is always audited");
+		ensure!(
+			terms.quorum >= 2 && terms.quorum < terms.max_replicas,
+			"attestation: trust in one that cannot be audited"
+		);
+		ensure!(shard.replicas.len() == 1, "attestation: trust, and not one replica");
+		ensure!(
+			shard.replicas.iter().all(|replica| {
+				matches!(replica.state, ReplicaState::Assigned | ReplicaState::Committed(_))
+			}),
+			"attestation: trust in one that is heard or out"
+		);
+		ensure!(!matches!(shard.phase, Phase::Waiting { .. }), "attestation: trust, and waiting for others");
+		Ok(())
+	}
+
+	/// Before reveals begin, whoever has a commitment was drawn after everyone that has revealed.
+	fn check_order(shard: &ShardAttestation<T::AccountId>) -> Result<(), TryRuntimeError> {
+		if matches!(shard.phase, Phase::Revealing { .. }) {
+			return Ok(());
+		}
+		let states = || shard.replicas.iter().map(|replica| &replica.state);
+		let committed = states().position(|state| matches!(state, ReplicaState::Committed(_)));
+		let mut after = states().skip(committed.unwrap_or(usize::MAX));
+		ensure!(
+			!after.any(|state| matches!(state, ReplicaState::Revealed(_))),
+			"attestation: one that is to reveal was drawn before one that has"
+		);
+		Ok(())
+	}
+
+	/// Who is engaged has a duty, who is not has none. That nobody has a duty in a shard without a replica in it, only a
+	/// walk over all providers could tell.
 	fn check_has_duties(
 		key: ShardKey,
 		shard: &ShardAttestation<T::AccountId>,
 	) -> Result<(), TryRuntimeError> {
 		for replica in &shard.replicas {
 			ensure!(
-				Duties::<T>::contains_key(&replica.provider, key) == replica.state.is_engaged(),
+				T::Providers::duties_of(&replica.provider).contains(&key) == replica.state.is_engaged(),
 				"attestation: duty and engagement differ"
 			);
 		}
@@ -108,16 +152,6 @@ impl<T: Config> Pallet<T> {
 			let deadline = Shards::<T>::get(key).and_then(|shard| machine::deadline(&shard));
 			ensure!(deadline == Some(due), "attestation: the agenda has an entry that is no deadline");
 			ensure!(due >= cursor, "attestation: the agenda has an entry that was passed over");
-		}
-		Ok(())
-	}
-
-	/// No duty without a replica. That each is engaged, [`Self::check_has_duties`] sees.
-	fn check_duties() -> Result<(), TryRuntimeError> {
-		for (provider, key, ()) in Duties::<T>::iter() {
-			let drawn = Shards::<T>::get(key)
-				.is_some_and(|shard| shard.replicas.iter().any(|replica| replica.provider == provider));
-			ensure!(drawn, "attestation: a duty without its replica");
 		}
 		Ok(())
 	}

@@ -2,7 +2,8 @@
 //!
 //! Strangers computed the same shard; this pallet finds out what they say, without any of them hearing it from another,
 //! and who is with the majority. It moves no money: it tells the providers pallet how each replica behaved
-//! ([`Providers::discharge`]) and the jobs pallet how the shard ended ([`ergon_traits::Shards::close`]).
+//! ([`Providers::discharge`]), and the jobs pallet what that cost it ([`ergon_traits::Shards::fined`]) and how the shard ended
+//! ([`ergon_traits::Shards::close`]).
 //!
 //! ## Terms
 //! - **Shard**: a part of a job, computed by several replicas. Its whole state here is one storage item.
@@ -13,7 +14,10 @@
 //! - **Commitment**: a hash of claim, salt, shard, provider and chain. It binds without telling; copied by another it opens
 //!   to nothing.
 //! - **Quorum**: how many equal claims settle a shard.
+//! - **Lone replica**: one that may do without a quorum, since its provider's record and bond allow it. It is audited one
+//!   time in so many, as its *trust* says, and learns whether it is after it has committed.
 //! - **Verdict**: how a shard ended. **Conduct**: how one replica behaved, which decides what becomes of its lock.
+//! - **Replacement**: a replica drawn because of somebody's fault, which pays for it.
 //! - **Worker**: the key that acts for a provider. Only it can commit and reveal, and pays nothing for it.
 //!
 //! ## A scenario
@@ -28,24 +32,42 @@
 //! - *Block 116.* Ann and Cid reveal. They say different things: the largest group has one member, one more is needed,
 //!   there is room for one: `Waiting { missing: 1 }`.
 //! - *Block 117.* Dee is drawn. *Block 120.* She commits, *block 121* she reveals what Ann did: two equal claims. Ann and
-//!   Dee are discharged as `Agreed`, Cid as `Dissented`, the shard is removed, and the jobs pallet pays Ann and Dee.
+//!   Dee are discharged as `Agreed`, Cid as `Dissented`, the shard is removed, and the jobs pallet pays Ann from what the
+//!   client holds ready, and Dee, a replacement, from what Bob and Cid were fined.
 //!
-//! Had Dee said a third thing, `max_replicas` would have been reached: `NoQuorum`, everybody who revealed released without
-//! loss. Had the job's deadline come first, the jobs pallet would have abandoned the shard: the same, without a verdict.
+//! Had Dee said a third thing, `max_replicas` would have been reached, and the referee asked. If it cannot tell: `NoQuorum`,
+//! everybody who revealed released without loss. Had the job's deadline come first, the jobs pallet would have abandoned the
+//! shard: the same, without a verdict.
+//!
+//! Another shard of the same job may be worked on by one alone.
+//!
+//! - *Block 200.* Eve has agreed twenty times in a row: of her twenty lies one would be found. The jobs pallet opens the shard
+//!   for her alone, with twenty locks at stake.
+//! - *Block 203.* She commits: `Deciding`. *Block 205.* The jobs pallet throws a die with twenty sides that Eve could not
+//!   know. An audit: `Waiting { missing: 1 }`, and the shard goes on like the first, Eve's claim closed meanwhile. No audit:
+//!   `Revealing { until: 208 }`.
+//! - *Block 206.* She reveals. If the client has exposed nothing, the shard closes, she is paid, and her conduct is `Alone`:
+//!   for her record it counts as nothing. If the client has exposed that very claim, she has `Agreed`. If another, she may be
+//!   lying or the client: others compute it, too, and a quorum says who.
 //!
 //! ## What it cannot see
 //! Before the first count nobody can copy anybody. A replica that is drawn after one, because claims differed or somebody
-//! was silent, can read what was revealed, and repeat one of it unworked. It stakes its lock on the right one; and a
-//! majority of liars settles a shard. Both end where the chain itself can compute again what is in dispute.
+//! was silent, can read what was revealed, and repeat one of it unworked. So its lock is so high that it loses money by that
+//! unless it is right twenty times in twenty-one ([`ergon_primitives::Stake::Late`]). A majority of liars settles a shard.
+//! Both end where the chain itself can compute again what is in dispute.
 //!
 //! ## Invariants, checked by `try_state`
 //! 1. A shard has an agenda entry, exactly one and at the end of its phase, if and only if its phase has an end; none
 //!    lies before the cursor.
-//! 2. A provider has a duty if and only if it has an engaged replica in that shard.
+//! 2. A provider has a duty if and only if it has an engaged replica in that shard: as far as can be seen from the shards.
 //! 3. No provider is twice in a shard; replicas are at most `max_replicas`; the terms are possible.
 //! 4. While `Committing` somebody is still to commit; while `Revealing` nobody is and somebody is still to reveal; while
 //!    `Waiting` nobody is to commit and what is missing fits under `max_replicas`.
 //! 5. No group of equal claims can grow beyond the quorum: see [`machine`].
+//! 6. A shard is lone only while its one replica is engaged and has not revealed; then it is not `Waiting`, its trust is at
+//!    least 2, and there is room to audit and to replace it. `Deciding` is only a lone shard whose replica has committed.
+//! 7. Nobody who is still to reveal, unless reveals go on, was drawn before one that has revealed: so that replacements are
+//!    never more than faults.
 //!
 //! ## What it costs to be an outsider
 //! A commit or reveal that would fail is refused by [`CheckDuty`] before it enters a block; one inside a wrapper (batch,
@@ -58,9 +80,10 @@ extern crate alloc;
 
 mod agenda;
 mod check_duty;
+mod cost;
 mod door;
 mod duties;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 pub mod machine;
 mod refusal;
@@ -78,8 +101,8 @@ pub use refusal::{Misuse, Refusal};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use ergon_primitives::{job::MAX_REPLICAS, BlockNumber, Conduct, Reveal, ShardAttestation, ShardKey};
-use ergon_traits::{Providers, Shards as _};
+use ergon_primitives::{job, BlockNumber, Conduct, Reveal, ShardAttestation, ShardKey};
+use ergon_traits::Providers;
 use frame_support::{pallet_prelude::*, weights::WeightMeter};
 use frame_system::pallet_prelude::*;
 
@@ -87,6 +110,10 @@ use frame_system::pallet_prelude::*;
 pub const MAX_BATCH: u32 = 32;
 /// The most bytes that the state of an open shard may take: seven replicas that all revealed.
 pub const MAX_SHARD_BYTES: usize = 1_024;
+
+/// The most replicas that can miss a deadline which does not close their shard: as many more must still fit under
+/// [`job::MAX_REPLICAS`], beside at least as many that were asked for first.
+pub const MOST_MISSED: u32 = job::MAX_REPLICAS / 2;
 
 /// A batch of commitments.
 pub type Commits = BoundedVec<(ShardKey, [u8; 32]), ConstU32<MAX_BATCH>>;
@@ -112,6 +139,9 @@ pub mod pallet {
 		/// The orders that shards belong to.
 		type Shards: ergon_traits::Shards<Self::AccountId>;
 
+		/// Who can say which claim is right where no quorum was reached. `()`: nobody.
+		type Referee: ergon_traits::Referee;
+
 		/// The most that the deadlines of one block may cost. What does not fit is served in the next.
 		#[pallet::constant]
 		type MaxHookWeight: Get<Weight>;
@@ -124,11 +154,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Shards<T: Config> =
 		StorageMap<_, Blake2_128Concat, ShardKey, ShardAttestation<T::AccountId>, OptionQuery>;
-
-	/// Which shards a provider is engaged in: what its worker asks for.
-	#[pallet::storage]
-	pub type Duties<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, ShardKey, (), OptionQuery>;
 
 	/// Which shards' phases have their last block when. Served in the block after.
 	#[pallet::storage]
@@ -197,7 +222,8 @@ pub mod pallet {
 		CommitmentMismatch,
 		/// The shard is open already.
 		AlreadyOpen,
-		/// The quorum is zero, above `max_replicas`, or `max_replicas` above the market's most.
+		/// The quorum is zero, above `max_replicas`, or `max_replicas` above the market's most; or, to work alone, the quorum
+		/// is below 2 or not below `max_replicas`.
 		BadTerms,
 		/// The shard does not wait for replicas.
 		NotWaiting,
@@ -205,6 +231,10 @@ pub mod pallet {
 		WrongCount,
 		/// A provider is named twice, or was drawn for this shard before.
 		DrawnTwice,
+		/// The offer has no leave to work alone.
+		NotTrusted,
+		/// The shard does not wait for a decision.
+		NotDeciding,
 	}
 
 	#[pallet::hooks]
@@ -247,7 +277,8 @@ pub mod pallet {
 		/// Who: the worker key of a provider that was drawn for each of them. All are taken or none; the error is that of
 		/// the first that cannot be. Free of fee if all can be taken; otherwise [`CheckDuty`] refuses it.
 		///
-		/// When the last replica of a shard has committed, the shard asks for the reveals.
+		/// When the last replica of a shard has committed, the shard asks for the reveals; when one that works alone has, it
+		/// is decided in a later block whether it is audited.
 		///
 		/// Errors: `NotAProvider`, `Empty`, `Duplicate`, `NotOpen`, `NotAssigned`, `NotCommitting`, `TooLate`,
 		/// `AlreadyCommitted`. Events: `Committed` for each.
@@ -286,54 +317,8 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// The open shards that a provider (a stash) is engaged in: no more than its slots.
 		pub fn duties_of(provider: T::AccountId) -> Vec<(ShardKey, ShardAttestation<T::AccountId>)> {
-			// The slots bound it; that they do is not this pallet's to trust.
-			let most = usize::from(ergon_primitives::provider::MAX_SLOTS);
-			let keys = Duties::<T>::iter_key_prefix(&provider).take(most);
+			let keys = T::Providers::duties_of(&provider).into_iter();
 			keys.filter_map(|key| Some((key, Shards::<T>::get(key)?))).collect()
 		}
-	}
-}
-
-impl<T: Config> Pallet<T> {
-	/// The most that a commit of `n` costs. The last commitment of a shard can ask for more replicas, never close it.
-	pub(crate) fn commit_weight(n: u32) -> Weight {
-		T::WeightInfo::commit(n)
-			.saturating_add(T::Providers::provider_of_weight())
-			.saturating_add(T::Shards::close_weight().saturating_mul(n.into()))
-	}
-
-	/// The most that a reveal of `n` costs: each closes a shard of the most replicas.
-	pub(crate) fn reveal_weight(n: u32) -> Weight {
-		T::WeightInfo::reveal(n)
-			.saturating_add(T::Providers::provider_of_weight())
-			.saturating_add(Self::most_settle_weight().saturating_mul(n.into()))
-	}
-
-	/// The most that follows from one transition: a verdict over the most replicas.
-	pub(crate) fn most_settle_weight() -> Weight {
-		Self::settle_weight(MAX_REPLICAS as usize, true)
-	}
-
-	/// What so many discharges cost, and telling the jobs pallet if it is told.
-	pub(crate) fn settle_weight(discharged: usize, told: bool) -> Weight {
-		let each = T::WeightInfo::discharge().saturating_add(T::Providers::discharge_weight());
-		let all = each.saturating_mul(discharged as u64);
-		if told {
-			all.saturating_add(T::Shards::close_weight())
-		} else {
-			all
-		}
-	}
-
-	/// The least budget with which the hook gets anywhere.
-	pub(crate) fn least_hook_weight() -> Weight {
-		T::WeightInfo::hook_base()
-			.saturating_add(T::WeightInfo::hook_block())
-			.saturating_add(Self::most_deadline_weight())
-	}
-
-	/// The most that serving one deadline costs.
-	pub(crate) fn most_deadline_weight() -> Weight {
-		T::WeightInfo::hook_deadline().saturating_add(Self::most_settle_weight())
 	}
 }

@@ -4,24 +4,81 @@
 //! ```text
 //!            draw                all committed, or late with enough
 //! Waiting ─────────▶ Committing ────────────────────────────────────▶ Revealing
-//!    ▲                   │ late with too few                              │ all revealed, or late
-//!    └───────────────────┴──────────────◀── too few equal claims ◀────────┤
-//!                        └── max_replicas reached ──▶ closed ◀── quorum ──┘
+//!  ▲   ▲                 │ late with too few        ▲                     │ all revealed, or late
+//!  │   └─────────────────┴────────────────◀─────────│── too few equal ◀───┤
+//!  │                                                │                     └── quorum ──▶ closed
+//!  │ audit                                          │ trust
+//!  └──────────────────── Deciding ──────────────────┘
+//!                           ▲ a lone replica has committed
 //! ```
 //!
-//! **Why a quorum is never overshot.** A draw adds only the replicas that the largest group of equal claims lacks. So at
-//! any time (size of the largest group) + (replicas that can still join one) + (replicas still to be drawn) ≤ quorum,
-//! and a group has exactly `quorum` members when it wins: what the client pays for is known before the first draw.
-//! [`largest_possible_group`] is that sum; `try_state` and a property test hold it to the quorum.
+//! ## Every state and its exits
+//! *Lone* says that `trust` is above zero: the first replica works alone, and is all that was ever drawn. `q` is the quorum.
+//! Where more replicas are needed than `max_replicas` allows, `Waiting` in this table is **the end**: the referee is asked,
+//! and without its word the verdict is `NoQuorum`. Of a lone replica that cannot happen, since working alone takes
+//! `max_replicas` above the quorum.
+//!
+//! | state | event | what follows |
+//! |---|---|---|
+//! | `Waiting { missing }` | a draw of 1 to `missing` | `Committing`, with a window of its own for those drawn |
+//! | `Committing` | a commitment, others to come | the same |
+//! | | the last commitment, `q` have committed or revealed | `Revealing` |
+//! | | the last commitment, fewer (the draw was smaller than what is missing) | `Waiting` for the rest |
+//! | | late: whoever has not committed is `Absent`; `q` are left, one has still to reveal | `Revealing` |
+//! | | late: `q` are left, all of them revealed before | counted, as at the end of `Revealing` |
+//! | | late: fewer than `q` are left | `Waiting` for the rest; commitments stay closed meanwhile |
+//! | lone `Committing` | its commitment | `Deciding`; the jobs pallet is asked for a decision |
+//! | | late: `Absent` | not lone any more, `Waiting` for `q` |
+//! | lone `Deciding` | trust | lone `Revealing` |
+//! | | audit | not lone any more, `Waiting` for `q` − 1; who decided knows and is not asked |
+//! | lone `Revealing` | a computed claim, the client has exposed nothing | closed: `Agreed`, its conduct `Alone` |
+//! | | a computed claim, the client has exposed the same | closed: `Agreed`, its conduct `Agreed` |
+//! | | a computed claim, the client has exposed another; or `Unavailable` | not lone any more, `Waiting` for `q` − 1 |
+//! | | late: `Silent` | not lone any more, `Waiting` for `q` |
+//! | `Revealing` | a reveal, others to come | the same |
+//! | | the last reveal; or late: whoever has not revealed is `Silent` | counted |
+//! | counted | `q` equal claims | closed: `Agreed`, or `Unavailable` |
+//! | | fewer | `Waiting` for what the largest group lacks |
+//! | the end | the referee names one of the claims | closed: `Agreed` with it |
+//! | | it cannot, or nobody has revealed a computed claim | closed: `NoQuorum` |
+//! | any | the job's deadline ([`release`]) | closed without a verdict, everyone engaged released |
+//!
+//! So each state but two ends by itself, in the block after its last at the latest. `Waiting` and `Deciding` end by what the
+//! jobs pallet does: by a draw or a decision when it can, by the job's deadline when it cannot. No state outlives that one.
+//! An event that a state does not name is refused and changes nothing. What the client exposes matters only while a replica
+//! is lone, and is looked at when it reveals: whether it was exposed before the decision or after is the same.
+//!
+//! ## Why a quorum is never overshot
+//! A draw adds only the replicas that the largest group of equal claims lacks. So at any time (size of the largest group) +
+//! (replicas that can still join one) + (replicas still to be drawn) ≤ quorum, where for a lone replica the rest of the
+//! quorum counts as still to be drawn, since it may be audited. A group has exactly `quorum` members when it wins: what the
+//! client pays for is known before the first draw. [`largest_possible_group`] is that sum; `try_state` and a property test
+//! hold it to the quorum.
+//!
+//! ## Why there are never more replacements to pay than faults that pay for them
+//! A *replacement* is a replica drawn when `q` were drawn before it. Claims are counted only when nobody has still to
+//! reveal; so where a replacement has revealed, the first `q` have all revealed or missed. Of a verdict `Agreed`, at most `q`
+//! are with it; each replacement among them stands for one of the first `q` that is not, and that one was absent, silent, or
+//! revealed something else: a fault. A claim of the referee's, who is asked when no group has `q` members, is no different.
 
-use alloc::vec::Vec;
+mod count;
+mod duty;
+mod look;
+
+pub use duty::{check_commit, check_reveal, commit, reveal, Due};
+pub use look::deadline;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+pub use look::largest_possible_group;
+
+use alloc::{vec, vec::Vec};
 use ergon_primitives::{
-	attestation::Terms, commitment, job::MAX_REPLICAS, Balance, BlockNumber, Claim, Conduct, Phase, Replica,
-	ReplicaState, Reveal, ShardAttestation, Verdict,
+	attestation::Terms, job::MAX_REPLICAS, Balance, BlockNumber, Claim, Conduct, Phase, Replica,
+	ReplicaState, ShardAttestation,
 };
-use ergon_traits::{Closing, Offer};
+use ergon_traits::{Closing, Decision, Offer};
 
-use crate::refusal::{Misuse, Refusal};
+use crate::refusal::Misuse;
+use look::find;
 
 /// The end of one replica's engagement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +96,12 @@ pub struct Discharge<AccountId> {
 pub enum Next<AccountId> {
 	/// Nothing.
 	Stay,
+	/// To be decided on: is its lone replica audited?
+	Decide,
 	/// So many more replicas.
 	Request(u8),
+	/// To be judged by the referee, between these claims, and closed by [`judge`].
+	Judge(Vec<Claim>),
 	/// To be closed: there is nothing left to wait for.
 	Close(Closing<AccountId>),
 }
@@ -54,13 +115,10 @@ pub struct Outcome<AccountId> {
 	pub next: Next<AccountId>,
 }
 
-/// A commit or reveal that may be made now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-	/// The place of the caller's replica.
-	pub index: usize,
-	/// The last block in which it counts.
-	pub until: BlockNumber,
+impl<AccountId> Outcome<AccountId> {
+	fn of(next: Next<AccountId>) -> Self {
+		Self { discharged: Vec::new(), next }
+	}
 }
 
 /// A new shard with its first replicas, their commit window starting `now`.
@@ -75,8 +133,24 @@ pub fn open<AccountId: PartialEq>(
 	}
 	// A fresh shard is one that waits for its whole quorum.
 	let phase = Phase::Waiting { missing: terms.quorum };
-	let mut shard = ShardAttestation { terms, phase, replicas: Default::default() };
+	let mut shard = ShardAttestation { terms, phase, trust: 0, replicas: Default::default() };
 	extend(&mut shard, offers, now)?;
+	Ok(shard)
+}
+
+/// A new shard with one replica that works alone, with the lock of its trust. There must be others to audit it, and room
+/// for a whole quorum beside it if it fails.
+pub fn open_alone<AccountId: PartialEq>(
+	terms: Terms,
+	offer: Offer<AccountId>,
+	now: BlockNumber,
+) -> Result<ShardAttestation<AccountId>, Misuse> {
+	let trust = offer.trust.filter(|trust| trust.one_in >= 2).ok_or(Misuse::NotTrusted)?;
+	if terms.quorum < 2 || terms.quorum >= terms.max_replicas {
+		return Err(Misuse::BadTerms);
+	}
+	let mut shard = open(terms, vec![Offer { lock: trust.lock, ..offer }], now)?;
+	shard.trust = trust.one_in;
 	Ok(shard)
 }
 
@@ -98,7 +172,7 @@ pub fn extend<AccountId: PartialEq>(
 			return Err(Misuse::DrawnTwice);
 		}
 	}
-	for Offer { provider, ask, lock } in offers {
+	for Offer { provider, ask, lock, .. } in offers {
 		let replica = Replica { provider, ask, lock, state: ReplicaState::Assigned };
 		shard.replicas.try_push(replica).map_err(|_| Misuse::WrongCount)?;
 	}
@@ -106,83 +180,24 @@ pub fn extend<AccountId: PartialEq>(
 	Ok(())
 }
 
-/// Whether `provider` may commit `now`.
-pub fn check_commit<AccountId: PartialEq>(
-	shard: &ShardAttestation<AccountId>,
-	provider: &AccountId,
+/// Trusts the lone replica that has committed, or has it audited.
+pub fn decide<AccountId>(
+	shard: &mut ShardAttestation<AccountId>,
+	decision: Decision,
 	now: BlockNumber,
-) -> Result<Due, Refusal> {
-	let (index, own) = find(shard, provider).ok_or(Refusal::NotAssigned)?;
-	let Phase::Committing { until } = shard.phase else { return Err(Refusal::NotCommitting) };
-	match own.state {
-		ReplicaState::Committed(_) | ReplicaState::Revealed(_) | ReplicaState::Silent => {
-			Err(Refusal::AlreadyCommitted)
+) -> Result<(), Misuse> {
+	if shard.phase != Phase::Deciding {
+		return Err(Misuse::NotDeciding);
+	}
+	match decision {
+		Decision::Trust => start_reveals(shard, now),
+		Decision::Audit => {
+			shard.trust = 0;
+			// At least 1 and room for it: `open_alone` has seen to that.
+			shard.phase = Phase::Waiting { missing: shard.terms.quorum.saturating_sub(1) };
 		},
-		ReplicaState::Absent => Err(Refusal::TooLate),
-		ReplicaState::Assigned if now > until => Err(Refusal::TooLate),
-		ReplicaState::Assigned => Ok(Due { index, until }),
 	}
-}
-
-/// Takes a commitment.
-pub fn commit<AccountId: Clone + PartialEq>(
-	shard: &mut ShardAttestation<AccountId>,
-	provider: &AccountId,
-	commitment: [u8; 32],
-	now: BlockNumber,
-) -> Result<Outcome<AccountId>, Refusal> {
-	let Due { index, .. } = check_commit(shard, provider, now)?;
-	let own = shard.replicas.get_mut(index).ok_or(Refusal::NotAssigned)?;
-	own.state = ReplicaState::Committed(commitment);
-	if shard.replicas.iter().any(|replica| replica.state == ReplicaState::Assigned) {
-		return Ok(Outcome { discharged: Vec::new(), next: Next::Stay });
-	}
-	Ok(end_commits(shard, Vec::new(), now))
-}
-
-/// Whether `provider` may make this reveal `now`.
-pub fn check_reveal<AccountId: codec::Encode + PartialEq>(
-	shard: &ShardAttestation<AccountId>,
-	genesis: &[u8; 32],
-	provider: &AccountId,
-	reveal: &Reveal,
-	now: BlockNumber,
-) -> Result<Due, Refusal> {
-	let (index, own) = find(shard, provider).ok_or(Refusal::NotAssigned)?;
-	let Phase::Revealing { until } = shard.phase else { return Err(Refusal::NotRevealing) };
-	let committed = match own.state {
-		ReplicaState::Committed(committed) => committed,
-		ReplicaState::Revealed(_) => return Err(Refusal::AlreadyRevealed),
-		ReplicaState::Silent => return Err(Refusal::TooLate),
-		ReplicaState::Assigned | ReplicaState::Absent => return Err(Refusal::NotCommitted),
-	};
-	if now > until {
-		return Err(Refusal::TooLate);
-	}
-	if matches!(reveal.claim, Claim::Computed { fuel, .. } if fuel > shard.terms.fuel_limit) {
-		return Err(Refusal::TooMuchFuel);
-	}
-	if commitment(genesis, &reveal.key, provider, &reveal.claim, &reveal.salt) != committed {
-		return Err(Refusal::CommitmentMismatch);
-	}
-	Ok(Due { index, until })
-}
-
-/// Takes a reveal, and counts if it was the last.
-pub fn reveal<AccountId: Clone + codec::Encode + PartialEq>(
-	shard: &mut ShardAttestation<AccountId>,
-	genesis: &[u8; 32],
-	provider: &AccountId,
-	reveal: &Reveal,
-	now: BlockNumber,
-) -> Result<Outcome<AccountId>, Refusal> {
-	let Due { index, .. } = check_reveal(shard, genesis, provider, reveal, now)?;
-	let own = shard.replicas.get_mut(index).ok_or(Refusal::NotAssigned)?;
-	own.state = ReplicaState::Revealed(reveal.claim);
-	if committed(shard) > 0 {
-		return Ok(Outcome { discharged: Vec::new(), next: Next::Stay });
-	}
-	Ok(count(shard, Vec::new()))
+	Ok(())
 }
 
 /// What the passing of the deadline does. Nothing if it has not passed `now` or there is none.
@@ -193,15 +208,25 @@ pub fn expire<AccountId: Clone + PartialEq>(
 	match shard.phase {
 		Phase::Committing { until } if now > until => {
 			let missed = miss(shard, |state| matches!(state, ReplicaState::Assigned), ReplicaState::Absent);
-			end_commits(shard, missed, now)
+			count::end_commits(shard, missed, now)
 		},
 		Phase::Revealing { until } if now > until => {
 			let missed =
 				miss(shard, |state| matches!(state, ReplicaState::Committed(_)), ReplicaState::Silent);
-			count(shard, missed)
+			count::count(shard, missed)
 		},
-		_ => Outcome { discharged: Vec::new(), next: Next::Stay },
+		_ => Outcome::of(Next::Stay),
 	}
+}
+
+/// Closes a shard that no more replicas are allowed for: by the claim that the referee names, if it is one of those
+/// revealed. `discharged` are those whose engagement ended before it was asked.
+pub fn judge<AccountId: Clone>(
+	shard: &ShardAttestation<AccountId>,
+	discharged: Vec<Discharge<AccountId>>,
+	judged: Option<Claim>,
+) -> Outcome<AccountId> {
+	count::close_judged(shard, discharged, judged)
 }
 
 /// The discharges of a shard that is given up: everyone still engaged, without fault.
@@ -210,115 +235,19 @@ pub fn release<AccountId: Clone>(shard: &ShardAttestation<AccountId>) -> Vec<Dis
 	engaged.map(|replica| discharge(replica, Conduct::Released)).collect()
 }
 
-/// The last block of the current phase, if it has one.
-pub fn deadline<AccountId>(shard: &ShardAttestation<AccountId>) -> Option<BlockNumber> {
-	match shard.phase {
-		Phase::Waiting { .. } => None,
-		Phase::Committing { until } | Phase::Revealing { until } => Some(until),
-	}
+/// Asks for the reveals.
+fn start_reveals<AccountId>(shard: &mut ShardAttestation<AccountId>, now: BlockNumber) {
+	shard.phase = Phase::Revealing { until: now.saturating_add(shard.terms.reveal_window) };
 }
 
-/// The size that a group of equal claims can still reach without a new request: never more than the quorum.
-#[cfg(any(feature = "try-runtime", test))]
-pub fn largest_possible_group<AccountId>(shard: &ShardAttestation<AccountId>) -> usize {
-	let undecided =
-		|state: &ReplicaState| matches!(state, ReplicaState::Assigned | ReplicaState::Committed(_));
-	let joining = shard.replicas.iter().filter(|replica| undecided(&replica.state)).count();
-	let missing = match shard.phase {
-		Phase::Waiting { missing } => usize::from(missing),
-		_ => 0,
-	};
-	largest_group(shard).map_or(0, |(_, size)| size) + joining + missing
-}
-
-/// Nobody is left that could commit.
-fn end_commits<AccountId: Clone + PartialEq>(
-	shard: &mut ShardAttestation<AccountId>,
-	discharged: Vec<Discharge<AccountId>>,
-	now: BlockNumber,
-) -> Outcome<AccountId> {
-	let committed = committed(shard);
-	let live = committed.saturating_add(revealed(shard).count());
-	let missing = usize::from(shard.terms.quorum).saturating_sub(live);
-	if missing > 0 {
-		// Those that committed wait unrevealed, so that whoever is drawn now has nothing to copy from them.
-		demand(shard, missing, discharged)
-	} else if committed > 0 {
-		shard.phase = Phase::Revealing { until: now.saturating_add(shard.terms.reveal_window) };
-		Outcome { discharged, next: Next::Stay }
-	} else {
-		count(shard, discharged)
-	}
-}
-
-/// Nobody is left that could reveal: a verdict, or more replicas.
-fn count<AccountId: Clone + PartialEq>(
-	shard: &mut ShardAttestation<AccountId>,
-	discharged: Vec<Discharge<AccountId>>,
-) -> Outcome<AccountId> {
-	let quorum = usize::from(shard.terms.quorum);
-	match largest_group(shard) {
-		Some((Claim::Computed { root, fuel, outcomes }, size)) if size >= quorum => {
-			close(shard, Verdict::Agreed { root, fuel, outcomes }, discharged)
-		},
-		Some((Claim::Unavailable, size)) if size >= quorum => close(shard, Verdict::Unavailable, discharged),
-		largest => demand(shard, quorum - largest.map_or(0, |(_, size)| size), discharged),
-	}
-}
-
-/// Asks for `missing` more replicas, or ends the shard where they are not allowed.
-fn demand<AccountId: Clone + PartialEq>(
-	shard: &mut ShardAttestation<AccountId>,
-	missing: usize,
-	discharged: Vec<Discharge<AccountId>>,
-) -> Outcome<AccountId> {
-	let room = usize::from(shard.terms.max_replicas).saturating_sub(shard.replicas.len());
-	match u8::try_from(missing) {
-		Ok(missing) if usize::from(missing) <= room => {
-			shard.phase = Phase::Waiting { missing };
-			Outcome { discharged, next: Next::Request(missing) }
-		},
-		_ => close(shard, Verdict::NoQuorum, discharged),
-	}
-}
-
-/// Ends the shard: everyone still engaged is discharged by what the verdict says of it.
-fn close<AccountId: Clone>(
-	shard: &ShardAttestation<AccountId>,
-	verdict: Verdict,
-	mut discharged: Vec<Discharge<AccountId>>,
-) -> Outcome<AccountId> {
-	let mut agreed = Vec::new();
-	for replica in shard.replicas.iter().filter(|replica| replica.state.is_engaged()) {
-		let conduct = conduct(&verdict, &replica.state);
-		if conduct == Conduct::Agreed {
-			agreed.push((replica.provider.clone(), replica.ask));
-		}
-		discharged.push(discharge(replica, conduct));
-	}
-	Outcome { discharged, next: Next::Close(Closing { verdict, agreed }) }
-}
-
-/// How a replica that is engaged to the end behaved. Only a computed quorum proves anyone wrong: that a quorum could not
-/// fetch a blob says nothing against those that could, and no quorum says nothing at all.
-fn conduct(verdict: &Verdict, state: &ReplicaState) -> Conduct {
-	let Verdict::Agreed { root, fuel, outcomes } = *verdict else { return Conduct::Released };
-	match state {
-		ReplicaState::Revealed(Claim::Unavailable) => Conduct::FalselyUnavailable,
-		ReplicaState::Revealed(claim) if *claim == (Claim::Computed { root, fuel, outcomes }) => {
-			Conduct::Agreed
-		},
-		ReplicaState::Revealed(_) => Conduct::Dissented,
-		_ => Conduct::Released,
-	}
-}
-
-/// Moves everyone that has not done its part to where it stays, and discharges it.
+/// Moves everyone that has not done its part to where it stays, and discharges it. A lone replica that is due and late has
+/// done nothing to be trusted for: from here on the shard is like any other.
 fn miss<AccountId: Clone>(
 	shard: &mut ShardAttestation<AccountId>,
 	due: impl Fn(&ReplicaState) -> bool,
 	missed: ReplicaState,
 ) -> Vec<Discharge<AccountId>> {
+	shard.trust = 0;
 	let conduct = if missed == ReplicaState::Absent { Conduct::Absent } else { Conduct::Silent };
 	let late = shard.replicas.iter_mut().filter(|replica| due(&replica.state));
 	late.map(|replica| {
@@ -330,31 +259,4 @@ fn miss<AccountId: Clone>(
 
 fn discharge<AccountId: Clone>(replica: &Replica<AccountId>, conduct: Conduct) -> Discharge<AccountId> {
 	Discharge { provider: replica.provider.clone(), lock: replica.lock, conduct }
-}
-
-fn find<'a, AccountId: PartialEq>(
-	shard: &'a ShardAttestation<AccountId>,
-	provider: &AccountId,
-) -> Option<(usize, &'a Replica<AccountId>)> {
-	shard.replicas.iter().enumerate().find(|(_, replica)| replica.provider == *provider)
-}
-
-fn committed<AccountId>(shard: &ShardAttestation<AccountId>) -> usize {
-	let states = shard.replicas.iter().map(|replica| &replica.state);
-	states.filter(|state| matches!(state, ReplicaState::Committed(_))).count()
-}
-
-fn revealed<AccountId>(shard: &ShardAttestation<AccountId>) -> impl Iterator<Item = Claim> + '_ {
-	shard.replicas.iter().filter_map(|replica| match replica.state {
-		ReplicaState::Revealed(claim) => Some(claim),
-		_ => None,
-	})
-}
-
-/// The claim that most replicas revealed, and how many. Of equally large groups any: none of them is a quorum, since
-/// two groups of `quorum` would need more replicas than were ever asked for.
-fn largest_group<AccountId>(shard: &ShardAttestation<AccountId>) -> Option<(Claim, usize)> {
-	revealed(shard)
-		.map(|claim| (claim, revealed(shard).filter(|other| *other == claim).count()))
-		.max_by_key(|(_, size)| *size)
 }

@@ -2,19 +2,21 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
 
 use crate::{self as pallet_attestation, *};
-use core::cell::RefCell;
 use ergon_primitives::{
-	attestation::Terms, commitment, provider::Wanted, Balance, BlobId, Claim, Fuel, JobId, Price, ShardIndex,
+	attestation::Terms, commitment, stake::Trust, Balance, BlobId, Claim, Fuel, JobId, Price, ShardIndex,
 	Verdict,
 };
-use ergon_traits::{Attestation as _, Closing, Offer};
+use ergon_traits::{Attestation as _, Closing, Decision, Offer, Payee};
 use frame_support::{
 	derive_impl,
 	dispatch::CheckIfFeeless,
 	parameter_types,
-	sp_runtime::{traits::Dispatchable, BuildStorage, DispatchResult},
+	sp_runtime::{traits::Dispatchable, BuildStorage},
 	traits::Hooks,
 };
+
+mod neighbours;
+pub use neighbours::*;
 
 pub type AccountId = u64;
 type Block = frame_system::mocking::MockBlock<Test>;
@@ -56,80 +58,9 @@ parameter_types! {
 impl Config for Test {
 	type Providers = FakeProviders;
 	type Shards = FakeShards;
+	type Referee = FakeReferee;
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = weights::HandCounted<Test>;
-}
-
-/// What a neighbour was told.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told {
-	Discharged(AccountId, Balance, Conduct),
-	Requested(ShardKey, u8),
-	Closed(ShardKey, Closing<AccountId>),
-}
-
-thread_local! {
-	static TOLD: RefCell<Vec<Told>> = const { RefCell::new(Vec::new()) };
-}
-
-fn tell(told: Told) {
-	TOLD.with_borrow_mut(|all| all.push(told));
-}
-
-/// What the neighbours were told since the last call.
-pub fn told() -> Vec<Told> {
-	TOLD.take()
-}
-
-/// Providers 1 to 99; the worker of provider `p` is `p + 100`.
-pub struct FakeProviders;
-
-pub fn worker_of(provider: AccountId) -> AccountId {
-	provider + 100
-}
-
-impl Providers<AccountId> for FakeProviders {
-	fn draw(_: [u8; 32], _: &Wanted, _: u8, _: &[AccountId]) -> Option<Vec<Offer<AccountId>>> {
-		unreachable!("attestation draws nobody")
-	}
-	fn engage(_: &Offer<AccountId>) -> DispatchResult {
-		unreachable!("attestation engages nobody")
-	}
-	fn discharge(provider: &AccountId, lock: Balance, conduct: Conduct) -> Balance {
-		tell(Told::Discharged(*provider, lock, conduct));
-		0
-	}
-	fn provider_of(worker: &AccountId) -> Option<AccountId> {
-		(101..200).contains(worker).then(|| worker - 100)
-	}
-	fn survey(_: &Wanted) -> (u32, Option<Price>) {
-		unreachable!("attestation surveys nobody")
-	}
-	fn discharge_weight() -> Weight {
-		Weight::from_parts(50_000_000, 5_000)
-	}
-	fn provider_of_weight() -> Weight {
-		Weight::from_parts(10_000_000, 2_500)
-	}
-}
-
-/// Jobs that only listen.
-pub struct FakeShards;
-
-impl ergon_traits::Shards<AccountId> for FakeShards {
-	fn close(key: ShardKey, closing: Closing<AccountId>) {
-		// Everything must be as it will stay by now.
-		assert_eq!(Attestation::get(key), None, "the shard is closed when the jobs hear of it");
-		tell(Told::Closed(key, closing));
-	}
-	fn request(key: ShardKey, missing: u8) {
-		let phase = Attestation::get(key).map(|shard| shard.phase);
-		assert_eq!(phase, Some(ergon_primitives::Phase::Waiting { missing }));
-		tell(Told::Requested(key, missing));
-	}
-	fn close_weight() -> Weight {
-		Weight::from_parts(200_000_000, 20_000)
-	}
+	type WeightInfo = ();
 }
 
 /// An empty chain at block 1. The state is checked when the test is done.
@@ -138,6 +69,7 @@ pub fn run<R>(test: impl FnOnce() -> R) -> R {
 	let mut chain = sp_io::TestExternalities::new(storage);
 	chain.execute_with(|| {
 		told();
+		restore(Neighbours::default());
 		System::set_block_number(1);
 		assert_eq!(System::block_hash(0), GENESIS.into());
 		let result = test();
@@ -163,6 +95,10 @@ pub const COMMIT_WINDOW: BlockNumber = 10;
 pub const REVEAL_WINDOW: BlockNumber = 4;
 /// The most fuel in every shard in these tests.
 pub const FUEL_LIMIT: Fuel = Fuel(1_000);
+/// The most that a replica costs in these tests: no more than any lock.
+pub const VALUE: Balance = 1_000;
+/// In how many shards a lone replica of these tests is audited once.
+pub const ONE_IN: u16 = 20;
 
 pub fn terms(quorum: u8, max_replicas: u8) -> Terms {
 	Terms {
@@ -171,6 +107,7 @@ pub fn terms(quorum: u8, max_replicas: u8) -> Terms {
 		commit_window: COMMIT_WINDOW,
 		reveal_window: REVEAL_WINDOW,
 		fuel_limit: FUEL_LIMIT,
+		value: VALUE,
 	}
 }
 
@@ -193,15 +130,49 @@ pub fn offers(providers: &[AccountId]) -> Vec<Offer<AccountId>> {
 		provider: *provider,
 		ask: ask_of(*provider),
 		lock: lock_of(*provider),
+		trust: None,
 	};
 	providers.iter().map(offer).collect()
 }
 
+/// The offer of one that may work alone, with the lock of that.
+pub fn lone_offer(provider: AccountId) -> Offer<AccountId> {
+	let lock = lock_of(provider) * Balance::from(ONE_IN);
+	let trust = Some(Trust { one_in: ONE_IN, lock });
+	Offer { provider, ask: ask_of(provider), lock, trust }
+}
+
 /// Opens shard `shard` for these providers, with their number as the quorum.
 pub fn open(shard: u32, providers: &[AccountId], max_replicas: u8) -> ShardKey {
-	let quorum = providers.len() as u8;
-	Attestation::open(key(shard), terms(quorum, max_replicas), offers(providers)).unwrap();
-	key(shard)
+	open_of(shard, terms(providers.len() as u8, max_replicas), providers)
+}
+
+/// Opens a shard of any terms.
+pub fn open_of(shard: u32, terms: Terms, providers: &[AccountId]) -> ShardKey {
+	let (key, offers) = (key(shard), offers(providers));
+	offers.iter().for_each(|offer| FakeProviders::engage(offer, key).unwrap());
+	Attestation::open(key, terms, offers).unwrap();
+	key
+}
+
+/// Opens a shard for one that works alone.
+pub fn open_alone(shard: u32, provider: AccountId, quorum: u8, max_replicas: u8) -> ShardKey {
+	let (key, offer) = (key(shard), lone_offer(provider));
+	FakeProviders::engage(&offer, key).unwrap();
+	Attestation::open_alone(key, terms(quorum, max_replicas), offer).unwrap();
+	key
+}
+
+/// Draws these providers for a shard that waits.
+pub fn extend(key: ShardKey, providers: &[AccountId]) {
+	let offers = offers(providers);
+	offers.iter().for_each(|offer| FakeProviders::engage(offer, key).unwrap());
+	Attestation::extend(key, offers).unwrap();
+}
+
+/// Decides on a shard.
+pub fn decide(key: ShardKey, decision: Decision) {
+	Attestation::decide(key, decision).unwrap();
 }
 
 /// A computed claim; different numbers are different claims.
@@ -277,9 +248,26 @@ pub fn discharged(provider: AccountId, conduct: Conduct) -> Told {
 	Told::Discharged(provider, lock_of(provider), conduct)
 }
 
-pub fn closed(key: ShardKey, verdict: Verdict, agreed: &[AccountId]) -> Told {
-	let agreed = agreed.iter().map(|provider| (*provider, ask_of(*provider))).collect();
-	Told::Closed(key, Closing { verdict, agreed })
+/// The discharge of one that was drawn to work alone.
+pub fn discharged_alone(provider: AccountId, conduct: Conduct) -> Told {
+	Told::Discharged(provider, lone_offer(provider).lock, conduct)
+}
+
+/// Closed, these being paid by the client.
+pub fn closed(key: ShardKey, verdict: Verdict, paid: &[AccountId]) -> Told {
+	closed_with(key, verdict, paid, &[])
+}
+
+/// Closed, the first being paid by the client, the `replacements` after them by who made them necessary.
+pub fn closed_with(key: ShardKey, verdict: Verdict, paid: &[AccountId], replacements: &[AccountId]) -> Told {
+	let payee = |provider: &AccountId, replacement| Payee {
+		provider: *provider,
+		ask: ask_of(*provider),
+		replacement,
+	};
+	let first = paid.iter().map(|provider| payee(provider, false));
+	let payees = first.chain(replacements.iter().map(|provider| payee(provider, true))).collect();
+	Told::Closed(key, Closing { verdict, payees })
 }
 
 /// Everything that is stored, in one hash.

@@ -43,7 +43,8 @@ impl Refusal {
 /// Why a request of the pallet that assigns shards is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
-	/// The quorum is zero, above `max_replicas`, or `max_replicas` above the market's most.
+	/// The quorum is zero, above `max_replicas`, or `max_replicas` above the market's most; or, to work alone, the quorum is
+	/// below 2 or not below `max_replicas`.
 	BadTerms,
 	/// The shard does not wait for replicas.
 	NotWaiting,
@@ -51,4 +52,8 @@ pub enum Misuse {
 	WrongCount,
 	/// A provider is named twice, or was drawn for this shard before.
 	DrawnTwice,
+	/// The offer has no leave to work alone.
+	NotTrusted,
+	/// The shard does not wait for a decision.
+	NotDeciding,
 }

@@ -2,45 +2,95 @@
 
 use alloc::vec::Vec;
 use ergon_primitives::{BlockNumber, Conduct, ShardAttestation, ShardKey};
-use ergon_traits::{Providers, Shards as _};
-use frame_support::weights::Weight;
+use ergon_traits::{Providers, Referee, Shards as _};
 
 use crate::{
 	machine::{self, Discharge, Next, Outcome},
-	Agenda, Config, Duties, Event, Pallet, Shards,
+	Agenda, Config, Event, Pallet, Shards,
 };
 
+/// How far a transition moved a shard: what its cost depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+	/// Not so far that its deadline changed: the shard was written, and no more.
+	Nowhere,
+	/// To another phase, with what that asks for.
+	On,
+	/// To its end.
+	Closed {
+		/// How many replicas it had.
+		replicas: u32,
+		/// How many of them were at fault, now or before.
+		faults: u32,
+	},
+}
+
 impl<T: Config> Pallet<T> {
-	/// Stores or removes a shard that has moved, with its agenda entry that stood at `before`; discharges; and tells the
-	/// jobs pallet last, when everything here is as it will stay. Returns what it cost beyond the transition itself.
+	/// Stores or removes a shard that was as `before`; discharges; and tells the jobs pallet last, when everything here is as
+	/// it will stay.
 	pub(crate) fn settle(
 		key: ShardKey,
 		before: Option<BlockNumber>,
 		shard: ShardAttestation<T::AccountId>,
 		outcome: Outcome<T::AccountId>,
-	) -> Weight {
-		let Outcome { discharged, next } = outcome;
-		let weight = Self::settle_weight(discharged.len(), next != Next::Stay);
-		Self::discharge(key, discharged);
+	) -> Moved {
+		let Outcome { discharged, next } = Self::judged(key, &shard, outcome);
+		let replicas = shard.replicas.len() as u32;
+		let faults = faults(&shard, &discharged);
+		let stays = next == Next::Stay && before == machine::deadline(&shard);
+		Self::discharge(key, &shard, discharged);
 		match next {
-			Next::Stay => Self::store(key, before, shard),
+			Next::Close(closing) => {
+				Self::remove(key, before);
+				T::Shards::close(key, closing);
+				return Moved::Closed { replicas, faults };
+			},
 			Next::Request(missing) => {
 				Self::store(key, before, shard);
 				T::Shards::request(key, missing);
 			},
-			Next::Close(closing) => {
-				Self::remove(key, before);
-				T::Shards::close(key, closing);
+			Next::Decide => {
+				Self::store(key, before, shard);
+				T::Shards::decide(key);
 			},
+			// Nobody is left to judge: that is done above.
+			Next::Stay | Next::Judge(_) => Self::store(key, before, shard),
 		}
-		weight
+		if stays {
+			Moved::Nowhere
+		} else {
+			Moved::On
+		}
 	}
 
-	/// Ends engagements: the slot and what is left of the lock go back.
-	pub(crate) fn discharge(key: ShardKey, discharged: Vec<Discharge<T::AccountId>>) {
+	/// The same outcome, or where only the referee can end the shard, that which it ends in.
+	fn judged(
+		key: ShardKey,
+		shard: &ShardAttestation<T::AccountId>,
+		outcome: Outcome<T::AccountId>,
+	) -> Outcome<T::AccountId> {
+		match outcome {
+			Outcome { discharged, next: Next::Judge(claims) } => {
+				machine::judge(shard, discharged, T::Referee::judge(key, &claims))
+			},
+			outcome => outcome,
+		}
+	}
+
+	/// Ends engagements: the slot and what is left of the lock go back. The jobs pallet hears of each fine, which is there
+	/// before anybody could be paid from it.
+	pub(crate) fn discharge(
+		key: ShardKey,
+		shard: &ShardAttestation<T::AccountId>,
+		discharged: Vec<Discharge<T::AccountId>>,
+	) {
+		let value = shard.terms.value;
 		for Discharge { provider, lock, conduct } in discharged {
-			Duties::<T>::remove(&provider, key);
-			T::Providers::discharge(&provider, lock, conduct);
+			let fine =
+				T::Providers::discharge(&provider, ergon_traits::Discharge { key, lock, value, conduct });
+			if fine > 0 {
+				T::Shards::fined(key, fine);
+			}
 			if matches!(conduct, Conduct::Absent | Conduct::Silent) {
 				Self::deposit_event(Event::Missed { key, provider, conduct });
 			}
@@ -61,11 +111,19 @@ impl<T: Config> Pallet<T> {
 		Shards::<T>::insert(key, shard);
 	}
 
-	/// Removes a shard whose duties are gone.
+	/// Removes a shard whose replicas are discharged.
 	pub(crate) fn remove(key: ShardKey, before: Option<BlockNumber>) {
 		if let Some(before) = before {
 			Agenda::<T>::remove(before, key);
 		}
 		Shards::<T>::remove(key);
 	}
+}
+
+/// How many replicas are at fault when their shard ends with these discharges: whoever has missed a deadline, and whoever
+/// revealed something else than what is right.
+fn faults<AccountId>(shard: &ShardAttestation<AccountId>, discharged: &[Discharge<AccountId>]) -> u32 {
+	let missed = shard.replicas.iter().filter(|replica| !replica.state.is_engaged()).count();
+	let revealed = |conduct| matches!(conduct, Conduct::Dissented | Conduct::FalselyUnavailable);
+	(missed + discharged.iter().filter(|discharge| revealed(discharge.conduct)).count()) as u32
 }

@@ -1,94 +1,84 @@
-//! Weights, counted by hand from reads, writes and work: provisional, to be replaced by measured ones. Each is that of this
-//! pallet's own work; what other pallets do on its behalf is added where they are asked.
+//! What calls and hook steps cost.
+//!
+//! Each weight is of everything that happens behind it, in the other pallets, too: it is to be measured in a runtime with
+//! all of them. The calls declare the most that can follow and give back what did not; the hook looks whether the most still
+//! fits, and pays for what was done.
 
-use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::weights::{
+	constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MICROS},
+	Weight,
+};
 
 /// What the parts of this pallet cost.
 pub trait WeightInfo {
-	/// Checking a batch of `n` before it enters a block.
-	fn check_duty(n: u32) -> Weight;
-	/// A commit of `n`, without what follows.
+	/// Checking a batch of `n` commitments before it enters a block ([`CheckDuty`](crate::CheckDuty)).
+	fn check_commits(n: u32) -> Weight;
+	/// Checking a batch of `n` reveals before it enters a block.
+	fn check_reveals(n: u32) -> Weight;
+	/// A commit of `n`, none of them the last of its shard.
 	fn commit(n: u32) -> Weight;
-	/// A reveal of `n`, without what follows.
+	/// What one commitment more costs after which its shard moves on: its reveals begin, it asks for more replicas, or for a
+	/// decision. A reveal after which its shard asks for more costs as much.
+	fn commit_last() -> Weight;
+	/// A reveal of `n`, none of them the last of its shard.
 	fn reveal(n: u32) -> Weight;
-	/// Opening or extending a shard by `n` replicas.
-	fn open(n: u32) -> Weight;
-	/// Ending one engagement, without the providers' part.
-	fn discharge() -> Weight;
-	/// Closing a shard, without its discharges.
-	fn close() -> Weight;
+	/// What one reveal more costs that closes a shard of `r` replicas, none of them at fault: the discharges, the payments, the
+	/// records.
+	fn verdict(r: u32) -> Weight;
+	/// What it costs on top that `f` more replicas were at fault: their slashes, and what is paid from the fines.
+	fn faults(f: u32) -> Weight;
 	/// Entering the hook: the cursor read and written.
 	fn hook_base() -> Weight;
 	/// Looking whether anything is due in one more block.
 	fn hook_block() -> Weight;
-	/// Serving one deadline, without what follows.
+	/// Serving one deadline, ending in a request for more replicas, or in reveals. At most three replicas of seven can be
+	/// missing then ([`MOST_MISSED`](crate::MOST_MISSED)): with more, those needed could not be drawn.
 	fn hook_deadline() -> Weight;
+	/// Serving one deadline that closes a shard of `r` replicas.
+	fn hook_verdict(r: u32) -> Weight;
 }
 
-/// Proof size of one shard: its encoding at its largest, its key, and the trie around it.
-const SHARD_PROOF: u64 = 3_700;
-/// Proof size of a small entry.
-const ENTRY_PROOF: u64 = 2_600;
-
-/// Hand-counted weights over the runtime's database.
-pub struct HandCounted<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> WeightInfo for HandCounted<T> {
-	fn check_duty(n: u32) -> Weight {
-		let n = u64::from(n);
-		// Each: the shard read and decoded, a SHA-256 of some 150 bytes, a tag.
-		Weight::from_parts(10_000_000, ENTRY_PROOF)
-			.saturating_add(Weight::from_parts(12_000_000, SHARD_PROOF).saturating_mul(n))
-			.saturating_add(T::DbWeight::get().reads(n))
+/// Rough: a time for the work, and reads and writes. For mocks, and for a runtime until it has measured.
+impl WeightInfo for () {
+	fn check_commits(n: u32) -> Weight {
+		rough(10 + 6 * n, 1 + n, 0)
 	}
-
+	fn check_reveals(n: u32) -> Weight {
+		rough(12 + 8 * n, 2 + n, 0)
+	}
 	fn commit(n: u32) -> Weight {
-		let n = u64::from(n);
-		// Checked twice (fee-free or not; before the first write). Each: the shard read and written, its agenda entry
-		// moved (two writes), an event.
-		Weight::from_parts(15_000_000, ENTRY_PROOF)
-			.saturating_add(Weight::from_parts(25_000_000, SHARD_PROOF).saturating_mul(n))
-			.saturating_add(T::DbWeight::get().reads_writes(n, 3 * n))
+		rough(15 + 20 * n, 1 + n, n)
 	}
-
+	fn commit_last() -> Weight {
+		rough(15, 3, 5)
+	}
 	fn reveal(n: u32) -> Weight {
-		let n = u64::from(n);
-		// As a commit, and the commitment computed at each check; the genesis hash read once.
-		Weight::from_parts(20_000_000, 2 * ENTRY_PROOF)
-			.saturating_add(Weight::from_parts(45_000_000, SHARD_PROOF).saturating_mul(n))
-			.saturating_add(T::DbWeight::get().reads_writes(1 + n, 3 * n))
+		rough(15 + 25 * n, 2 + n, n)
 	}
-
-	fn open(n: u32) -> Weight {
-		let n = u64::from(n);
-		// The shard read and written, an agenda entry; each: a duty.
-		Weight::from_parts(20_000_000, SHARD_PROOF)
-			.saturating_add(Weight::from_parts(5_000_000, ENTRY_PROOF).saturating_mul(n))
-			.saturating_add(T::DbWeight::get().reads_writes(1, 2 + n))
+	fn verdict(r: u32) -> Weight {
+		rough(60 + 60 * r, 6 + 5 * r, 6 + 5 * r)
 	}
-
-	fn discharge() -> Weight {
-		// The duty removed, an event.
-		Weight::from_parts(8_000_000, ENTRY_PROOF).saturating_add(T::DbWeight::get().writes(1))
+	fn faults(f: u32) -> Weight {
+		rough(20 + 70 * f, 3 + 6 * f, 3 + 6 * f)
 	}
-
-	fn close() -> Weight {
-		// The shard and its agenda entry removed.
-		Weight::from_parts(10_000_000, SHARD_PROOF).saturating_add(T::DbWeight::get().reads_writes(1, 2))
-	}
-
 	fn hook_base() -> Weight {
-		Weight::from_parts(3_000_000, ENTRY_PROOF).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		rough(3, 1, 1)
 	}
-
 	fn hook_block() -> Weight {
-		Weight::from_parts(2_000_000, ENTRY_PROOF).saturating_add(T::DbWeight::get().reads(1))
+		rough(2, 1, 0)
 	}
-
 	fn hook_deadline() -> Weight {
-		// The entry found and removed, the shard read and written, the next entry.
-		Weight::from_parts(25_000_000, SHARD_PROOF + ENTRY_PROOF)
-			.saturating_add(T::DbWeight::get().reads_writes(2, 3))
+		Self::hook_verdict(crate::MOST_MISSED)
 	}
+	fn hook_verdict(r: u32) -> Weight {
+		rough(25, 2, 3).saturating_add(Self::verdict(r)).saturating_add(Self::faults(r))
+	}
+}
+
+/// So many microseconds, reads and writes; each read adds a proof of some size.
+fn rough(micros: u32, reads: u32, writes: u32) -> Weight {
+	const PROOF_OF_A_READ: u64 = 3_700;
+	let proof = PROOF_OF_A_READ.saturating_mul(u64::from(reads.max(1)));
+	Weight::from_parts(WEIGHT_REF_TIME_PER_MICROS.saturating_mul(u64::from(micros)), proof)
+		.saturating_add(ParityDbWeight::get().reads_writes(u64::from(reads), u64::from(writes)))
 }

@@ -8,17 +8,9 @@ use crate::{
 use alloc::vec::Vec;
 use ergon_primitives::{BlockNumber, JobId, ShardIndex, ShardKey, Verdict};
 use ergon_traits::{Attestation, Closing};
-use frame_support::{
-	defensive,
-	weights::{Weight, WeightMeter},
-};
+use frame_support::{defensive, weights::WeightMeter};
 
 impl<T: Config> Pallet<T> {
-	/// The most that closing one open shard at the deadline costs.
-	pub(crate) fn expire_shard_weight() -> Weight {
-		T::WeightInfo::expire_shard().saturating_add(T::Attestation::abandon_weight())
-	}
-
 	/// Ends the jobs whose deadline has come.
 	pub(crate) fn serve_deadlines(now: BlockNumber, meter: &mut WeightMeter) {
 		let start = NextDeadline::<T>::get();
@@ -80,7 +72,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Abandons open shards from the cursor on until none is left or the meter ends.
 	fn abandon_open(id: JobId, job: &Job<T::AccountId>, standing: &mut Standing, meter: &mut WeightMeter) {
-		while standing.progress.working > 0 && meter.can_consume(Self::expire_shard_weight()) {
+		while standing.progress.working > 0 && meter.can_consume(T::WeightInfo::expire_shard()) {
 			if standing.cursor >= standing.drawn {
 				defensive!("as many drawn shards without a record as are counted as working");
 				standing.progress.working = 0;
@@ -92,9 +84,9 @@ impl<T: Config> Pallet<T> {
 				meter.consume(T::WeightInfo::expire_look());
 				continue;
 			}
-			meter.consume(Self::expire_shard_weight());
+			meter.consume(T::WeightInfo::expire_shard());
 			T::Attestation::abandon(key);
-			Self::close_shard(key, job, standing, Closing { verdict: Verdict::Expired, agreed: Vec::new() });
+			Self::close_shard(key, job, standing, Closing { verdict: Verdict::Expired, payees: Vec::new() });
 		}
 	}
 

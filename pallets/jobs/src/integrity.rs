@@ -15,11 +15,11 @@ impl<T: Config> Pallet<T> {
 		let half = limit.saturating_div(2).min(limit.saturating_sub(base));
 		let deadline = T::WeightInfo::agenda_step()
 			.saturating_add(T::WeightInfo::expire_job())
-			.saturating_add(Self::expire_shard_weight());
+			.saturating_add(T::WeightInfo::expire_shard());
 		assert!(deadline.all_lte(half), "MaxHookWeight: its half must hold a deadline's steps");
 		assert!(
-			Self::serve_weight().all_lte(limit.saturating_sub(base).saturating_sub(half)),
-			"MaxHookWeight: must hold a draw beside the deadlines"
+			Self::serve_weight().saturating_mul(3).all_lte(limit.saturating_sub(base).saturating_sub(half)),
+			"MaxHookWeight: must hold a draw in each of the three lanes beside the deadlines"
 		);
 		let prune = T::WeightInfo::on_idle_base()
 			.saturating_add(T::WeightInfo::agenda_step())

@@ -8,35 +8,48 @@
 //! - **Budget**: the most that the job can cost, held from its owner at submission (`JobBudget`). Each shard has its
 //!   part of it; when the shard closes, that part is paid out, and what is left of it given back at once.
 //! - **Deposit**: held while the job's records are in state (`JobDeposit`), given back when they are pruned.
-//! - **Quoted terms**: fee, windows and shard budgets as of the submission. Governance changes the market for later
-//!   orders, never for this one, so that what is held always suffices.
-//! - **Queue**: two lanes of waiting work, orders and replacements, served in turn. A job takes one place in it however
-//!   many shards it has: it goes round, one shard at a time, so that a large job cannot starve a small one.
+//! - **Quoted terms**: fee, least pay, windows and shard budgets as of the submission. Governance changes the market for
+//!   later orders, never for this one, so that what is held always suffices.
+//! - **Queue**: three lanes of waiting work, see below.
 //! - **Draw**: the choice of a shard's providers, with randomness of a block after the one that asked for it.
+//! - **Decision**: whether a provider that works alone is audited; by lot, with such randomness, after it has committed.
 //! - **Verdict**: how a shard ended; told by attestation through [`ergon_traits::Shards`].
+//! - **Fines**: what replicas of a shard were slashed. They lie in the **pot**, an account of the runtime, until the shard
+//!   closes: replacements are paid of them, and what is left goes to the handler of slashes.
+//! - **Known answer**: a claim that the client knows beforehand and has put into its order as a commitment. It **exposes**
+//!   it when a provider that works alone has committed: a mismatch means an audit.
 //!
 //! ## A scenario
 //! With a draw delay of 2, a commit window of 10, a reveal window of 5 and a retention of 1,000 blocks:
 //!
 //! *Block 100.* Ada submits a job of two shards, quorum 2, deadline 200. 2 × (2 asks at her ceiling + fee + tip) is held
-//! as budget, and the deposit besides. The job takes a place at the tail of the orders' lane.
+//! as budget, and the deposit besides. The job waits among her orders; she has a turn in the current round.
 //!
-//! *Block 101.* The hook meets the job, sees that it is too fresh, and puts it back: the randomness of this hook is that
+//! *Block 101.* The hook meets the job, sees that it is too fresh, and reads on: the randomness of this hook is that
 //! of block 100, which the author of the submission's block knew.
 //!
-//! *Block 102.* With the randomness of block 101, two providers are drawn for shard 0 and engaged, all or none. The job
-//! goes round, is met again, and shard 1 finds one free provider where two are needed: nothing is engaged, the job waits.
-//! From now on Ada cannot cancel.
+//! *Block 102.* With the randomness of block 101, two providers are drawn for shard 0 and engaged, all or none; neither is
+//! Ada's. Ada has her turn again in the next round, after everybody else, and shard 1 finds one free provider where two are
+//! needed: nothing is engaged, the job is tried again in each block from now on. Ada cannot cancel any more.
 //!
 //! *Block 106.* Both providers of shard 0 have revealed the same. Attestation says `Agreed`: within the same call they
-//! are paid ask × fuel and half the tip each, the fee goes to its handler, the rest of the shard's budget is
-//! free in Ada's account again. They have slots again: shard 1 is drawn in the next block.
+//! are paid ask × fuel (and never less than the least pay) and half the tip each, the fee goes to its handler, the rest of
+//! the shard's budget is free in Ada's account again. They have slots again: shard 1 is drawn in the next block.
 //!
-//! *Block 118.* One of shard 1's providers never committed. Attestation asks for one more replica, which waits in the
-//! replacements' lane; nobody who ever held the shard is drawn for it again.
+//! *Block 118.* One of shard 1's providers never committed. It is slashed; the fine lies in the pot. Attestation asks for one
+//! more replica, which waits in the replacements' ring; nobody who ever held the shard, nor who runs them, is drawn for it
+//! again.
 //!
-//! *Block 185.* Suppose nobody fitted so far. A draw now would not leave a replica its windows before block 200, so
-//! nothing more is drawn.
+//! *Block 130.* The two that are there agree. The replacement is paid out of the fine, the fee on it, too; Ada pays for one
+//! replica and gets the other's part back. What is left of the fine goes to the handler of slashes.
+//!
+//! *Block 140.* Bob's job is adaptive. Two providers are drawn; one of them has a long record, so that it is engaged alone, with
+//! a larger lock. *Block 145.* It commits, and attestation asks for a decision. *Block 147.* By lot, with the randomness of
+//! block 146: no audit. It reveals, is paid, and Bob has saved the second replica. Had the lot said otherwise, a second
+//! provider would have been drawn in the same block.
+//!
+//! *Block 185.* Suppose nobody fits a third order of Ada's so far. A draw now would not leave a replica its windows before
+//! block 200, so nothing more is drawn.
 //!
 //! *Block 200.* The deadline: first of all in this block, what is open is abandoned (its replicas are released without
 //! fault), what was never drawn is closed without a record for each shard, and all budget is back with Ada. The job is
@@ -48,32 +61,61 @@
 //! A job that is cancelled while nothing of it was ever drawn is refunded at once and kept for the retention period like
 //! any other, so that whoever follows it can read how it ended.
 //!
+//! ## Who is served when
+//! Each block serves, as far as its weight goes:
+//! 1. *Replacements and decisions*, first come, first served, and in turn with them
+//! 2. *orders*: the clients one after the other, one shard each, then the next round. In a round the client with the highest
+//!    tip comes first, then the one with the oldest job; of its jobs, the same. A client with a thousand jobs delays another by
+//!    one shard. Whoever is new joins the current round; whoever could not be served for a while does not catch up.
+//! 3. *Retry*: jobs for which nobody fitted when they were last tried, each once a block, the clients one after the other, of
+//!    their jobs the one that waits longest. A quarter of the weight is kept for them. Once a shard is drawn, the job is an
+//!    order again.
+//!
+//! ## Who pays what
+//! A shard never costs its client more than its part of the budget. By verdict:
+//! - `Agreed`: each payee its ask for the fuel that the replicas agree on, at least the least pay, and its share of the tip; the
+//!   fee on the former. For a replacement, fines pay all but the tip. An endless loop uses all its fuel and is paid in full; an
+//!   invalid module uses none and is paid the least.
+//! - `Unavailable`: each payee the least pay; the fee on it.
+//! - `NoQuorum`, `Expired`, `Cancelled`: nothing.
+//!
+//! The rest of the part is given back in the same block, and the rest of the shard's fines goes to the handler of slashes. What
+//! a provider's account cannot take (too little to open it) the client gets back.
+//!
 //! ## What always holds
 //! `try_state` checks each of these:
 //! 1. An account's holds are the sums over its jobs: `JobBudget` of what is still held for open and queued shards,
 //!    `JobDeposit` of the deposits.
 //! 2. For each job, paid + fees + refunded + held is its budget, and held is the sum of the budgets of its shards
-//!    without a verdict.
+//!    without a verdict: a settled shard holds no one's money.
 //! 3. A job's counters add up to its shards; a closed shard has one record, an open one has an open attestation.
 //! 4. A job without all verdicts has its deadline in the agenda; a finished one its pruning; neither lies behind the
 //!    agenda's cursor.
-//! 5. The queue has an item at each number between a lane's ends and nowhere else, and a job with undrawn shards that
-//!    can still be drawn in time has exactly one.
+//! 5. The ring has an item at each number between its ends and nowhere else. An open shard that waits for a decision, or for
+//!    replicas that can still be drawn in time, has one.
+//! 6. A job with undrawn shards that can still be drawn in time waits in exactly one of the lanes of orders and of retry, under
+//!    its owner's name. Whoever has a job waiting in a lane has exactly one turn there, and nobody else has.
+//! 7. The pot holds the existential deposit and the fines of open shards (and what strangers may have sent it). Only open shards
+//!    have fines.
+//! 8. Only open shards have exposed answers, and a job no more of them than its deposit pays for.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
 mod agenda;
+mod expose;
+mod fines;
 mod integrity;
 mod orders;
+mod pay;
 mod queue;
 mod settle;
 mod types;
 mod views;
 pub mod weights;
 
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 
 #[cfg(test)]
@@ -82,7 +124,8 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
-pub use types::{Bill, Ends, Job, Lane, QueueItem, Quoted, Rest, Standing};
+pub use queue::{Ends, Lane, QueueItem, Rank, Turn};
+pub use types::{Bill, Job, Quoted, Rest, Standing};
 pub use weights::WeightInfo;
 
 /// Where the pallet's log lines say that they come from.
@@ -100,7 +143,7 @@ pub mod pallet {
 		job::{Timing, MAX_REPLICAS},
 		money::Economics,
 		views::{JobView, ShardRecord, ShardView},
-		Balance, BlockNumber, JobId, JobSpec, ShardIndex, ShardKey, Verdict,
+		Balance, BlockNumber, Claim, JobId, JobSpec, ShardIndex, ShardKey, Verdict,
 	};
 	use ergon_traits::{Attestation, Payouts, Providers};
 	use frame_support::{
@@ -119,7 +162,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<[u8; 32]>> {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 
@@ -144,7 +187,7 @@ pub mod pallet {
 		/// Draws and engages providers.
 		type Providers: Providers<Self::AccountId>;
 
-		/// Opens, extends and abandons the attestation of shards.
+		/// Opens, extends, decides on and abandons the attestation of shards.
 		type Attestation: Attestation<Self::AccountId>;
 
 		/// Hears of each payment.
@@ -152,6 +195,13 @@ pub mod pallet {
 
 		/// Takes the protocol fee.
 		type Fees: OnUnbalanced<CreditOf<Self>>;
+
+		/// The account where slashes lie until their shard closes. It must hold the existential deposit from the genesis on,
+		/// and nobody must be able to sign for it.
+		type Fines: Get<Self::AccountId>;
+
+		/// Takes what of a shard's fines its replacements did not cost.
+		type Slash: OnUnbalanced<CreditOf<Self>>;
 
 		/// The most that this pallet's hook may take of a block, and the most that pruning takes of what is idle. At
 		/// most half of it goes to deadlines, so that draws go on.
@@ -190,13 +240,35 @@ pub mod pallet {
 	pub type Shards<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, ShardRecord<T::AccountId>>;
 
-	/// Work that waits for a draw, by its place in its lane.
+	/// What open shards ask for, more replicas or a decision, by its place in the ring.
 	#[pallet::storage]
-	pub type Queue<T> = StorageDoubleMap<_, Twox64Concat, Lane, Twox64Concat, u64, QueueItem>;
+	pub type Queue<T> = StorageMap<_, Twox64Concat, u64, QueueItem>;
 
-	/// Where the lanes begin and end.
+	/// Where the ring begins and ends.
 	#[pallet::storage]
-	pub type QueueEnds<T> = StorageMap<_, Twox64Concat, Lane, Ends, ValueQuery>;
+	pub type QueueEnds<T> = StorageValue<_, Ends, ValueQuery>;
+
+	/// Jobs with undrawn shards, by lane and client, the best first; with the first block in which each may be drawn. What is no
+	/// longer to be drawn (cancelled, too late) is removed when it is met.
+	#[pallet::storage]
+	pub type Waiting<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, (Lane, T::AccountId), Identity, Rank, BlockNumber>;
+
+	/// The clients of a lane in the order in which they are served: one entry for each that has jobs waiting there.
+	#[pallet::storage]
+	pub type Turns<T: Config> = StorageDoubleMap<_, Twox64Concat, Lane, Identity, Turn, T::AccountId>;
+
+	/// The current round of a lane: the highest in which anybody was served.
+	#[pallet::storage]
+	pub type Round<T> = StorageMap<_, Twox64Concat, Lane, u64, ValueQuery>;
+
+	/// What was slashed for each open shard: it lies in the pot ([`Config::Fines`]) until the shard closes.
+	#[pallet::storage]
+	pub type Fines<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, Balance>;
+
+	/// What clients say that the claims of open shards must be. The job's deposit pays for them.
+	#[pallet::storage]
+	pub type Exposed<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, ShardIndex, Claim>;
 
 	/// Jobs without all verdicts, by the block that ends them.
 	#[pallet::storage]
@@ -241,12 +313,21 @@ pub mod pallet {
 			key: ShardKey,
 			/// How it ended.
 			verdict: Verdict,
-			/// Paid to its replicas together, tips included.
+			/// Paid to its replicas together by the owner, tips included.
 			paid: Balance,
-			/// Taken as protocol fee.
+			/// Paid to replacements out of fines.
+			compensated: Balance,
+			/// Taken of the budget as protocol fee.
 			fee: Balance,
 			/// Given back to the owner.
 			refunded: Balance,
+		},
+		/// The owner has told what the claim on a shard must be.
+		Exposed {
+			/// The shard.
+			key: ShardKey,
+			/// Its claim, as the owner knows it.
+			claim: Claim,
 		},
 		/// Every shard of the job has its verdict.
 		Finished {
@@ -307,10 +388,18 @@ pub mod pallet {
 		InsufficientBalance,
 		/// There is no job of this number: never submitted, or pruned.
 		NoSuchJob,
-		/// Only the account that submitted a job may cancel it.
+		/// Only the account that submitted a job may cancel it or expose its answers.
 		NotOwner,
 		/// A job can be cancelled only while nothing of it was ever drawn.
 		NotQueued,
+		/// `policy.adaptive` needs a `quorum` of at least 2 and a higher `max_replicas`.
+		Adaptive,
+		/// `known` is for adaptive jobs only.
+		Known,
+		/// The order has no commitment to this claim for this shard.
+		NotKnown,
+		/// An answer can be exposed only while one provider works alone on the shard, and only when it has committed.
+		NotAlone,
 	}
 
 	#[pallet::hooks]
@@ -374,6 +463,21 @@ pub mod pallet {
 		pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			Self::do_cancel(owner, job)
+		}
+
+		/// Exposes a known answer: what the claim on a shard must be.
+		///
+		/// Signed by the account that submitted the job, while one provider works alone on the shard and has committed. If it
+		/// reveals the same, that counts for it like an agreement of several; if not, the rest of a quorum computes the shard,
+		/// too, out of the job's budget. Nobody is punished by what is exposed.
+		///
+		/// Fails with `NoSuchJob`, `NotOwner`, `NotKnown` or `NotAlone`. Emits `Exposed`.
+		#[pallet::call_index(2)]
+		// What is stored is removed when the shard closes.
+		#[pallet::weight(T::WeightInfo::expose().saturating_add(T::DbWeight::get().writes(1)))]
+		pub fn expose(origin: OriginFor<T>, key: ShardKey, claim: Claim, salt: [u8; 32]) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_expose(owner, key, claim, salt)
 		}
 	}
 

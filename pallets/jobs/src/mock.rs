@@ -3,21 +3,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a mock that cannot be built is a failed test")]
 
-use crate::{weights::Counted, CreditOf};
+use crate::CreditOf;
 use codec::{Decode, Encode};
 use ergon_primitives::{
 	attestation::Terms,
 	job::Timing,
 	money::{Economics, GFUEL},
 	provider::Wanted,
-	Balance, BlobId, BlockNumber, Codec, Conduct, Fuel, Input, JobSpec, Limits, Phase, Policy, Ppm, Price,
-	Replica, ReplicaState, Requirements, ShardAttestation, ShardKey, PROFILE_1,
+	stake::{Stake, Trust},
+	Balance, BlobId, BlockNumber, Claim, Codec, Conduct, Fuel, Input, JobSpec, Limits, Phase, Policy, Ppm,
+	Price, Replica, ReplicaState, Requirements, ShardAttestation, ShardKey, PROFILE_1,
 };
-use ergon_traits::{Attestation, Offer, Payouts, Providers};
+use ergon_traits::{Attestation, Decision, Discharge, Offer, Payouts, Providers};
 use frame_support::{
 	derive_impl, parameter_types, storage_alias,
-	traits::{fungible::Balanced, Hooks, OnUnbalanced, Randomness},
-	weights::{constants::RocksDbWeight, Weight},
+	traits::{
+		fungible::{Balanced, Inspect, Mutate},
+		ConstU64, Hooks, OnUnbalanced, Randomness,
+	},
+	weights::Weight,
 	Hashable, Twox64Concat,
 };
 use sp_core::H256;
@@ -79,7 +83,9 @@ impl pallet_balances::Config for Test {
 parameter_types! {
 	pub storage TheEconomics: Economics = Economics {
 		fee: Ppm::percent(5),
+		least_pay: 1,
 		lock_percent: 200,
+		late_percent: 2_000,
 		min_lock: 1,
 		deposit_base: 100,
 		deposit_per_byte: 1,
@@ -97,6 +103,8 @@ parameter_types! {
 		retention: 20,
 		unbonding: 1_000,
 		max_duration: 1_000,
+		cool_down: 40,
+		max_cool_down: 1_000,
 	};
 	pub storage HookWeight: Weight = Weight::from_parts(250_000_000_000, 0);
 	pub storage IdleWeight: Weight = Weight::MAX;
@@ -105,6 +113,10 @@ parameter_types! {
 	pub storage Pool: Vec<(AccountId, Price)> = PROVIDERS.map(|(who, ask)| (who, Price(ask))).to_vec();
 	/// Shards that each provider can work on.
 	pub storage Slots: u32 = 8;
+	/// Who may work alone, and how rarely they are audited.
+	pub storage Trusted: Vec<(AccountId, u16)> = Vec::new();
+	/// Providers that somebody else runs.
+	pub storage Operators: Vec<(AccountId, AccountId)> = Vec::new();
 	/// Who cannot be engaged.
 	pub storage Refusing: Vec<AccountId> = Vec::new();
 	/// Whether attestation takes what it is handed.
@@ -121,17 +133,28 @@ impl crate::Config for Test {
 	type Providers = FakeProviders;
 	type Attestation = FakeAttestation;
 	type Payouts = FakePayouts;
-	type Fees = FeePot;
+	type Fees = Keep<FEES>;
+	type Fines = ConstU64<FINES>;
+	type Slash = Keep<TREASURY>;
 	type MaxHookWeight = HookWeight;
-	type WeightInfo = Counted<RocksDbWeight>;
+	type WeightInfo = ();
 }
 
 /// What the neighbours were told.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Told {
-	Draw { seed: [u8; 32], count: u8, excluded: Vec<AccountId> },
-	Engage(AccountId),
+	Draw {
+		seed: [u8; 32],
+		count: u8,
+		excluded: Vec<AccountId>,
+		stake: Stake,
+	},
+	/// Who, for which shard, with what lock.
+	Engage(AccountId, ShardKey, Balance),
 	Open(ShardKey, Terms, Vec<AccountId>),
+	OpenAlone(ShardKey, Terms, AccountId),
+	/// Whether it is to be audited.
+	Decide(ShardKey, bool),
 	Extend(ShardKey, Vec<AccountId>),
 	Abandon(ShardKey),
 	Paid(AccountId, Balance, Fuel),
@@ -141,12 +164,12 @@ pub enum Told {
 type Log = StorageValue<Mock, Vec<Told>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 type OpenShards = StorageMap<Mock, Twox64Concat, ShardKey, ShardAttestation<AccountId>>;
-/// One entry for each slot in use.
+/// Slots in use.
 #[storage_alias]
-type Engaged = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
+type Engaged = StorageMap<Mock, Twox64Concat, AccountId, u32, frame_support::pallet_prelude::ValueQuery>;
 
 fn tell(told: Told) {
-	Log::mutate(|log| log.push(told));
+	Log::append(told);
 }
 
 /// All that the neighbours were told since the last time this was asked.
@@ -154,9 +177,9 @@ pub fn told() -> Vec<Told> {
 	Log::take()
 }
 
-/// Who holds a slot, in the order of engagement.
-pub fn engaged() -> Vec<AccountId> {
-	Engaged::get()
+/// How many slots are in use.
+pub fn engaged() -> u32 {
+	Engaged::iter_values().sum()
 }
 
 pub struct FakeRandomness;
@@ -175,12 +198,12 @@ impl Providers<AccountId> for FakeProviders {
 		count: u8,
 		excluded: &[AccountId],
 	) -> Option<Vec<Offer<AccountId>>> {
-		tell(Told::Draw { seed, count, excluded: excluded.to_vec() });
-		let busy = Engaged::get();
-		let free = |who| busy.iter().filter(|other| **other == who).count() < Slots::get() as usize;
+		tell(Told::Draw { seed, count, excluded: excluded.to_vec(), stake: wanted.stake });
+		let free = |who| Engaged::get(who) < Slots::get();
 		let mut fitting: Vec<_> = Pool::get()
 			.into_iter()
-			.filter(|(who, ask)| *ask <= wanted.ceiling && !excluded.contains(who) && free(*who))
+			.filter(|(who, ask)| *ask <= wanted.ceiling && free(*who))
+			.filter(|(who, _)| !excluded.contains(who) && !excluded.contains(&Self::operator_of(who)))
 			.collect();
 		if fitting.len() < usize::from(count) {
 			return None;
@@ -188,23 +211,25 @@ impl Providers<AccountId> for FakeProviders {
 		let turn = usize::from(seed[0]) % fitting.len();
 		fitting.rotate_left(turn);
 		fitting.truncate(count.into());
-		Some(fitting.into_iter().map(|(provider, ask)| Offer { provider, ask, lock: 1 }).collect())
+		let trust = |who| {
+			let (_, one_in) = Trusted::get().into_iter().find(|(other, _)| *other == who)?;
+			Some(Trust { one_in, lock: LOCK * Balance::from(one_in) })
+		};
+		let offer = |(provider, ask)| Offer { provider, ask, lock: LOCK, trust: trust(provider) };
+		Some(fitting.into_iter().map(offer).collect())
 	}
 
-	fn engage(offer: &Offer<AccountId>) -> DispatchResult {
+	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult {
 		if Refusing::get().contains(&offer.provider) {
 			return Err(DispatchError::Other("refusing"));
 		}
-		tell(Told::Engage(offer.provider));
-		Engaged::append(offer.provider);
+		tell(Told::Engage(offer.provider, key, offer.lock));
+		Engaged::mutate(offer.provider, |slots| *slots += 1);
 		Ok(())
 	}
 
-	fn discharge(provider: &AccountId, _: Balance, _: Conduct) -> Balance {
-		Engaged::mutate(|all| {
-			let place = all.iter().position(|who| who == provider).unwrap();
-			all.remove(place);
-		});
+	fn discharge(provider: &AccountId, _: Discharge) -> Balance {
+		Engaged::mutate(provider, |slots| *slots = slots.checked_sub(1).unwrap());
 		0
 	}
 
@@ -212,23 +237,23 @@ impl Providers<AccountId> for FakeProviders {
 		None
 	}
 
+	fn operator_of(provider: &AccountId) -> AccountId {
+		Operators::get().into_iter().find(|(who, _)| who == provider).map_or(*provider, |(_, by)| by)
+	}
+
+	fn duties_of(_: &AccountId) -> Vec<ShardKey> {
+		Vec::new()
+	}
+
 	fn survey(wanted: &Wanted) -> (u32, Option<Price>) {
 		let asks: Vec<_> =
 			Pool::get().into_iter().map(|(_, ask)| ask).filter(|ask| *ask <= wanted.ceiling).collect();
 		(asks.len() as u32, asks.into_iter().min())
 	}
-
-	fn draw_weight(count: u8) -> Weight {
-		Weight::from_parts(500_000_000, 0).saturating_mul(count.into())
-	}
-
-	fn engage_weight() -> Weight {
-		Weight::from_parts(150_000_000, 0)
-	}
 }
 
 fn replicas(offers: Vec<Offer<AccountId>>) -> impl Iterator<Item = Replica<AccountId>> {
-	offers.into_iter().map(|Offer { provider, ask, lock }| Replica {
+	offers.into_iter().map(|Offer { provider, ask, lock, .. }| Replica {
 		provider,
 		ask,
 		lock,
@@ -243,11 +268,48 @@ impl FakeAttestation {
 		OpenShards::mutate(key, |shard| shard.as_mut().unwrap().phase = Phase::Waiting { missing });
 	}
 
+	/// Makes the lone replica of a shard commit: from now on it waits for the decision.
+	pub fn commit_alone(key: ShardKey) {
+		OpenShards::mutate(key, |shard| {
+			let shard = shard.as_mut().unwrap();
+			assert!(shard.trust > 0);
+			shard.phase = Phase::Deciding;
+			shard.replicas[0].state = ReplicaState::Committed([7; 32]);
+		});
+	}
+
+	/// Makes the lone replica of a shard commit, be trusted, and wait for its reveal.
+	pub fn reveal_alone(key: ShardKey) {
+		Self::commit_alone(key);
+		OpenShards::mutate(key, |shard| shard.as_mut().unwrap().phase = Phase::Revealing { until: 99 });
+	}
+
+	/// Makes a shard of one that works alone a replicated one.
+	pub fn replicate(key: ShardKey) {
+		OpenShards::mutate(key, |shard| {
+			let shard = shard.as_mut().unwrap();
+			(shard.trust, shard.phase) = (0, Phase::Revealing { until: 99 });
+		});
+	}
+
+	/// Makes an open shard wait for a decision.
+	pub fn decide_on(key: ShardKey) {
+		OpenShards::mutate(key, |shard| shard.as_mut().unwrap().phase = Phase::Deciding);
+	}
+
+	/// Makes the first replica of a shard reveal.
+	pub fn reveal_first(key: ShardKey) {
+		OpenShards::mutate(key, |shard| {
+			shard.as_mut().unwrap().replicas[0].state = ReplicaState::Revealed(Claim::Unavailable);
+		});
+	}
+
 	/// Ends a shard: its replicas are discharged, in the order of drawing they are returned with their asks.
 	pub fn end(key: ShardKey) -> Vec<(AccountId, Price)> {
 		let ended = OpenShards::take(key).unwrap().replicas;
 		for replica in &ended {
-			FakeProviders::discharge(&replica.provider, replica.lock, Conduct::Released);
+			let (lock, conduct) = (replica.lock, Conduct::Released);
+			FakeProviders::discharge(&replica.provider, Discharge { key, lock, value: 0, conduct });
 		}
 		ended.into_iter().map(|replica| (replica.provider, replica.ask)).collect()
 	}
@@ -269,7 +331,39 @@ impl Attestation<AccountId> for FakeAttestation {
 		tell(Told::Open(key, terms, who));
 		let replicas: Vec<_> = replicas(offers).collect();
 		let phase = Phase::Committing { until: System::block_number() + terms.commit_window };
-		OpenShards::insert(key, ShardAttestation { terms, phase, replicas: replicas.try_into().unwrap() });
+		let replicas = replicas.try_into().unwrap();
+		OpenShards::insert(key, ShardAttestation { terms, phase, trust: 0, replicas });
+		Ok(())
+	}
+
+	fn open_alone(key: ShardKey, terms: Terms, offer: Offer<AccountId>) -> DispatchResult {
+		if !Accepting::get() {
+			return Err(DispatchError::Other("not accepting"));
+		}
+		tell(Told::OpenAlone(key, terms, offer.provider));
+		let phase = Phase::Committing { until: System::block_number() + terms.commit_window };
+		let trust = offer.trust.unwrap().one_in;
+		let replicas = replicas(vec![offer]).collect::<Vec<_>>().try_into().unwrap();
+		OpenShards::insert(key, ShardAttestation { terms, phase, trust, replicas });
+		Ok(())
+	}
+
+	fn decide(key: ShardKey, decision: Decision) -> DispatchResult {
+		tell(Told::Decide(key, decision == Decision::Audit));
+		OpenShards::mutate(key, |shard| {
+			let shard = shard.as_mut().unwrap();
+			assert_eq!(shard.phase, Phase::Deciding);
+			match decision {
+				Decision::Trust => {
+					let until = System::block_number() + shard.terms.reveal_window;
+					shard.phase = Phase::Revealing { until };
+				},
+				Decision::Audit => {
+					shard.trust = 0;
+					shard.phase = Phase::Waiting { missing: shard.terms.quorum - 1 };
+				},
+			}
+		});
 		Ok(())
 	}
 
@@ -292,14 +386,6 @@ impl Attestation<AccountId> for FakeAttestation {
 	fn get(key: ShardKey) -> Option<ShardAttestation<AccountId>> {
 		OpenShards::get(key)
 	}
-
-	fn open_weight() -> Weight {
-		Weight::from_parts(100_000_000, 0)
-	}
-
-	fn abandon_weight() -> Weight {
-		Weight::from_parts(200_000_000, 0)
-	}
 }
 
 pub struct FakePayouts;
@@ -313,20 +399,32 @@ impl Payouts<AccountId> for FakePayouts {
 	fn gone(_: &AccountId) {}
 }
 
-/// Keeps the fees on an account of its own.
-pub struct FeePot;
-impl OnUnbalanced<CreditOf<Test>> for FeePot {
+/// Puts what it is handed on an account.
+pub struct Keep<const WHO: AccountId>;
+impl<const WHO: AccountId> OnUnbalanced<CreditOf<Test>> for Keep<WHO> {
 	fn on_nonzero_unbalanced(credit: CreditOf<Test>) {
-		Balances::resolve(&POT, credit).map_err(drop).unwrap();
+		Balances::resolve(&WHO, credit).map_err(drop).unwrap();
 	}
 }
 
+/// A provider of a shard is slashed, as attestation would tell: the money comes out of nowhere into the pot.
+pub fn fine(key: ShardKey, amount: Balance) {
+	Balances::mint_into(&FINES, amount).unwrap();
+	<Jobs as ergon_traits::Shards<AccountId>>::fined(key, amount);
+}
+
+/// What each replica locks, trust apart.
+pub const LOCK: Balance = 1_000;
 pub const ADA: AccountId = 1;
 pub const BOB: AccountId = 2;
 /// Owns next to nothing.
 pub const EVE: AccountId = 3;
 /// Collects the fees.
-pub const POT: AccountId = 99;
+pub const FEES: AccountId = 99;
+/// Where slashes wait.
+pub const FINES: AccountId = 98;
+/// Collects what replacements did not cost.
+pub const TREASURY: AccountId = 97;
 /// Who is for hire, and at what ask.
 pub const PROVIDERS: [(AccountId, Balance); 5] = [(11, 50), (12, 60), (13, 70), (14, 80), (15, 90)];
 /// What Ada and Bob own at first.
@@ -337,12 +435,19 @@ pub fn execute(test: impl FnOnce()) {
 	externalities().execute_with(|| {
 		to_block(1);
 		test();
-		Jobs::do_try_state().unwrap();
+		check();
 	});
 }
 
+/// Every invariant; and, where nobody sends money to the pot, that it has not a planck too much either.
+pub fn check() {
+	Jobs::do_try_state().unwrap();
+	let fines: Balance = crate::Fines::<Test>::iter_values().sum();
+	assert_eq!(Balances::balance(&FINES), ED + fines);
+}
+
 pub fn externalities() -> sp_io::TestExternalities {
-	let mut balances = vec![(ADA, RICH), (BOB, RICH), (EVE, 2 * ED), (POT, ED)];
+	let mut balances = vec![(ADA, RICH), (BOB, RICH), (EVE, 2 * ED), (FEES, ED), (FINES, ED), (TREASURY, ED)];
 	balances.extend(PROVIDERS.map(|(who, _)| (who, 1_000)));
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }
@@ -374,15 +479,21 @@ pub fn spec() -> JobSpec {
 		shard_size: 1,
 		limits: Limits { fuel: Fuel(GFUEL), memory: 1 << 20, output: 1_000 },
 		args: Default::default(),
-		policy: Policy { quorum: 2, max_replicas: 5 },
+		policy: Policy { quorum: 2, max_replicas: 5, adaptive: false },
 		max_price: Price(100),
 		deadline: 100,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: 0,
+		known: Default::default(),
 	}
 }
 
 /// [`spec`] with so many tasks, each a shard.
 pub fn spec_of(tasks: u32) -> JobSpec {
 	JobSpec { tasks, ..spec() }
+}
+
+/// [`spec`], adaptive.
+pub fn adaptive() -> JobSpec {
+	JobSpec { policy: Policy { adaptive: true, ..spec().policy }, ..spec() }
 }

@@ -1,10 +1,9 @@
-//! The two calls: an order comes in, an order is taken back.
+//! An order comes in, an order is taken back.
 
 use crate::{
-	Config, Deadlines, Error, Event, HoldReason, Job, Jobs, NextJob, Pallet, QueueItem, Quoted, Standing,
+	Config, Deadlines, Error, Event, HoldReason, Job, Jobs, Lane, NextJob, Pallet, Quoted, Rank, Standing,
 	Standings,
 };
-use codec::Encode;
 use ergon_primitives::{views::JobState, Balance, JobId, JobSpec, ShardIndex, SpecError, Verdict};
 use frame_support::{
 	ensure,
@@ -36,6 +35,8 @@ impl<T> From<SpecError> for Error<T> {
 			SpecError::DeadlinePast => Self::DeadlinePast,
 			SpecError::DeadlineTooSoon => Self::DeadlineTooSoon,
 			SpecError::DeadlineTooFar => Self::DeadlineTooFar,
+			SpecError::Adaptive => Self::Adaptive,
+			SpecError::Known => Self::Known,
 		}
 	}
 }
@@ -48,9 +49,10 @@ impl<T: Config> Pallet<T> {
 		let shards = spec.shards();
 		let overflow = || Error::<T>::from(SpecError::BudgetOverflow);
 		let budget = spec.budget(&economics).ok_or_else(overflow)?;
-		let deposit = economics.deposit(spec.encoded_size() as u32, shards).ok_or_else(overflow)?;
+		let deposit = spec.deposit(&economics).ok_or_else(overflow)?;
 		let quoted = Quoted {
 			fee: economics.fee,
+			least_pay: economics.least_pay,
 			shard_budget: spec.shard_budget(&economics, ShardIndex(0)).ok_or_else(overflow)?,
 			last_shard_budget: spec
 				.shard_budget(&economics, ShardIndex(shards.saturating_sub(1)))
@@ -77,8 +79,9 @@ impl<T: Config> Pallet<T> {
 		};
 		Deadlines::<T>::insert(job.spec.deadline, id, ());
 		Standings::<T>::insert(id, Standing::new(shards, budget));
+		let rank = Rank::by_tip(job.spec.tip, id);
 		Jobs::<T>::insert(id, job);
-		Self::enqueue(QueueItem::First { job: id, from: now.saturating_add(timing.draw_delay) });
+		Self::wait(Lane::Orders, owner.clone(), rank, now.saturating_add(timing.draw_delay));
 		Self::deposit_event(Event::Submitted { job: id, owner, budget, deposit });
 		Ok(id)
 	}

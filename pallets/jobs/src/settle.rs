@@ -1,24 +1,21 @@
-//! Settlement: pays, refunds and records, in the block of the verdict.
+//! Settlement: closes a shard in the block of its verdict, and a job with its last shard.
 
 use crate::{
-	Bill, Config, Deadlines, Event, HoldReason, Job, Jobs, Pallet, Prunes, QueueItem, Shards, Standing,
-	Standings, WeightInfo,
+	Bill, Config, Deadlines, Event, Exposed, HoldReason, Job, Jobs, Pallet, Prunes, QueueItem, Shards,
+	Standing, Standings,
 };
-use alloc::vec::Vec;
 use ergon_primitives::{
-	job::MAX_REPLICAS,
 	views::{JobState, ShardRecord},
-	Balance, Fuel, JobId, Price, ShardIndex, ShardKey, Verdict,
+	Balance, Claim, JobId, ShardKey, Verdict,
 };
-use ergon_traits::{Closing, Payouts};
+use ergon_traits::Closing;
 use frame_support::{
 	defensive,
 	traits::{
 		fungible::{BalancedHold, MutateHold},
-		tokens::{Fortitude, Precision, Restriction},
-		Get, Imbalance, OnUnbalanced,
+		tokens::Precision,
+		Get, OnUnbalanced,
 	},
-	weights::Weight,
 	BoundedVec,
 };
 
@@ -28,7 +25,7 @@ impl<T: Config> ergon_traits::Shards<T::AccountId> for Pallet<T> {
 			defensive!("a verdict on a shard of no job");
 			return;
 		};
-		if key.shard.0 >= standing.drawn || Shards::<T>::contains_key(key.job, key.shard) {
+		if !Self::is_open(key, &standing) {
 			defensive!("a verdict on a shard that is not open");
 			return;
 		}
@@ -42,19 +39,34 @@ impl<T: Config> ergon_traits::Shards<T::AccountId> for Pallet<T> {
 
 	fn request(key: ShardKey, missing: u8) {
 		if missing > 0 {
-			// As with orders, the randomness of a later block than the one that asks.
-			let from = Self::now().saturating_add(T::Timing::get().draw_delay);
-			Self::enqueue(QueueItem::More { key, from });
+			Self::enqueue(QueueItem::More { key, from: Self::first_draw() });
 		}
 	}
 
-	fn close_weight() -> Weight {
-		T::WeightInfo::close(MAX_REPLICAS)
-			.saturating_add(T::Payouts::paid_weight().saturating_mul(MAX_REPLICAS.into()))
+	fn decide(key: ShardKey) {
+		Self::enqueue(QueueItem::Decide { key, from: Self::first_draw() });
+	}
+
+	fn fined(key: ShardKey, amount: Balance) {
+		Self::add_fine(key, amount);
+	}
+
+	fn known(key: ShardKey) -> Option<Claim> {
+		Exposed::<T>::get(key.job, key.shard)
 	}
 }
 
 impl<T: Config> Pallet<T> {
+	/// The first block whose randomness nobody knows now.
+	fn first_draw() -> ergon_primitives::BlockNumber {
+		Self::now().saturating_add(T::Timing::get().draw_delay)
+	}
+
+	/// Whether a shard of this job was drawn and has no verdict.
+	pub(crate) fn is_open(key: ShardKey, standing: &Standing) -> bool {
+		key.shard.0 < standing.drawn && !Shards::<T>::contains_key(key.job, key.shard)
+	}
+
 	/// Settles one open shard. The caller stores the standing.
 	pub(crate) fn close_shard(
 		key: ShardKey,
@@ -62,80 +74,27 @@ impl<T: Config> Pallet<T> {
 		standing: &mut Standing,
 		closing: Closing<T::AccountId>,
 	) {
-		let Closing { verdict, agreed } = closing;
 		let budget = job.shard_budget(key.shard);
-		let (bill, fuel) = match verdict {
-			Verdict::Agreed { fuel, .. } => (Self::pay(job, key.shard, fuel, &agreed), Some(fuel)),
-			_ => (Bill::default(), None),
-		};
+		let bill = Self::pay(key, job, &closing);
 		let refunded = bill.refunded(budget);
 		Self::give_back(HoldReason::JobBudget, &job.owner, refunded);
-		standing.close(budget, &bill, fuel);
-		let providers: Vec<_> = agreed.into_iter().map(|(provider, _)| provider).collect();
-		let record = ShardRecord {
-			verdict,
-			at: Self::now(),
-			paid: bill.paid,
-			providers: BoundedVec::truncate_from(providers),
+		if !job.spec.known.is_empty() {
+			// Paid for by whoever exposed it.
+			Exposed::<T>::remove(key.job, key.shard);
+		}
+		let Closing { verdict, payees } = closing;
+		let (fuel, providers) = match verdict {
+			Verdict::Agreed { fuel, .. } => {
+				(Some(fuel), payees.into_iter().map(|payee| payee.provider).collect())
+			},
+			_ => (None, Default::default()),
 		};
+		standing.close(budget, &bill, fuel);
+		let Bill { paid, fee, compensated } = bill;
+		let providers = BoundedVec::truncate_from(providers);
+		let record = ShardRecord { verdict, at: Self::now(), paid, compensated, providers };
 		Shards::<T>::insert(key.job, key.shard, record);
-		Self::deposit_event(Event::Closed { key, verdict, paid: bill.paid, fee: bill.fee, refunded });
-	}
-
-	/// Pays the replicas of a quorum and the fee on it out of the owner's hold: never more than the shard's budget.
-	fn pay(job: &Job<T::AccountId>, shard: ShardIndex, fuel: Fuel, agreed: &[(T::AccountId, Price)]) -> Bill {
-		let quorum = usize::from(job.spec.policy.quorum);
-		if agreed.is_empty() || agreed.len() > quorum || fuel > job.spec.shard_fuel(shard) {
-			defensive!("an agreement has exactly a quorum, and its fuel is within the limit");
-		}
-		let payees = &agreed[..agreed.len().min(quorum)];
-		let fuel = fuel.min(job.spec.shard_fuel(shard));
-		let tip = job.spec.tip.checked_div(payees.len() as Balance).unwrap_or(0);
-		let (mut work, mut paid) = (0, 0);
-		for (provider, ask) in payees {
-			// Within the budget's own `max_price × fuel`, so neither `of` nor a sum can overflow.
-			let due = (*ask).min(job.spec.max_price).of(fuel).unwrap_or(0);
-			let amount = due.saturating_add(tip);
-			if Self::pay_out(&job.owner, provider, amount, fuel) {
-				work = due.saturating_add(work);
-				paid = amount.saturating_add(paid);
-			}
-		}
-		Bill { paid, fee: Self::take_fee(&job.owner, job.quoted.fee.of(work)) }
-	}
-
-	/// Moves held money to a provider. One that cannot take it (an amount too small to open its account) goes without,
-	/// and the amount goes back to the owner with the rest.
-	fn pay_out(owner: &T::AccountId, provider: &T::AccountId, amount: Balance, fuel: Fuel) -> bool {
-		let result = T::Currency::transfer_on_hold(
-			&HoldReason::JobBudget.into(),
-			owner,
-			provider,
-			amount,
-			Precision::Exact,
-			Restriction::Free,
-			// A freeze on the owner's account does not outrank what it ordered.
-			Fortitude::Force,
-		);
-		match result {
-			Ok(_) => T::Payouts::paid(provider, amount, fuel),
-			Err(error) => log::error!(
-				target: crate::LOG_TARGET,
-				"{amount} plancks could not be paid to {provider:?}: {error:?}; refunded",
-			),
-		}
-		result.is_ok()
-	}
-
-	/// Takes the protocol fee out of the hold and hands it on. Returns what was taken.
-	fn take_fee(owner: &T::AccountId, fee: Balance) -> Balance {
-		let (credit, missing) = T::Currency::slash(&HoldReason::JobBudget.into(), owner, fee);
-		if missing > 0 {
-			defensive!("the hold covers the fee of every open shard");
-		}
-		let taken = credit.peek();
-		T::Fees::on_unbalanced(credit);
-		taken
+		Self::deposit_event(Event::Closed { key, verdict, paid, compensated, fee, refunded });
 	}
 
 	/// Releases held money to its owner. What the owner's account cannot take (dust, when it was slashed below the

@@ -1,20 +1,30 @@
 //! Checks every invariant of the pallet's documentation, one function each.
 
 use crate::{
-	Config, Deadlines, HoldReason, Job, Jobs, Lane, NextDeadline, NextJob, NextPrune, Pallet, Prunes, Queue,
-	QueueEnds, QueueItem, Shards, Standing, Standings,
+	Config, Deadlines, Exposed, Fines, HoldReason, Job, Jobs, NextDeadline, NextJob, NextPrune, Pallet,
+	Prunes, Shards, Standing, Standings,
 };
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use ergon_primitives::{views::JobState, Balance, JobId, ShardIndex, ShardKey};
 use ergon_traits::Attestation;
-use frame_support::{ensure, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	traits::{
+		fungible::{Inspect, InspectHold},
+		Get,
+	},
+};
 use sp_runtime::TryRuntimeError;
 
+mod queue;
+
 type Check = Result<(), TryRuntimeError>;
+/// Every job with its standing.
+type AllJobs<T> = BTreeMap<JobId, (Job<<T as frame_system::Config>::AccountId>, Standing)>;
 
 impl<T: Config> Pallet<T> {
 	/// All of the module documentation's "What always holds".
-	pub(crate) fn do_try_state() -> Check {
+	pub fn do_try_state() -> Check {
 		let mut open = BTreeMap::new();
 		for (id, job) in Jobs::<T>::iter() {
 			ensure!(id < NextJob::<T>::get(), "jobs: a job of a number that was never given");
@@ -26,11 +36,14 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::check_holds(&open)?;
 		Self::check_orphans(&open)?;
-		Self::check_queue(&open)
+		Self::check_fines()?;
+		Self::check_exposed()?;
+		Self::check_ring(&open)?;
+		Self::check_lanes(&open)
 	}
 
 	/// The account's holds are the sums over its jobs.
-	fn check_holds(jobs: &BTreeMap<JobId, (Job<T::AccountId>, Standing)>) -> Check {
+	fn check_holds(jobs: &AllJobs<T>) -> Check {
 		let mut sums = BTreeMap::<_, (Balance, Balance)>::new();
 		for (job, standing) in jobs.values() {
 			let (budget, deposit) = sums.entry(job.owner.clone()).or_default();
@@ -126,8 +139,37 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// The pot has what its books say: at least, since anybody can send money to any account.
+	fn check_fines() -> Check {
+		let mut sum = T::Currency::minimum_balance();
+		for (job, shard, fines) in Fines::<T>::iter() {
+			ensure!(Self::is_open_shard(job, shard), "jobs: fines of a shard that is not open");
+			sum += fines;
+		}
+		let pot = T::Currency::balance(&T::Fines::get());
+		ensure!(pot >= sum, "jobs: the pot has less than its endowment and the fines of open shards");
+		Ok(())
+	}
+
+	/// Answers are kept for open shards of adaptive jobs only, no more of them than the deposit pays for.
+	fn check_exposed() -> Check {
+		for (job, shard) in Exposed::<T>::iter_keys() {
+			ensure!(Self::is_open_shard(job, shard), "jobs: an exposed answer of a shard that is not open");
+			let known = Jobs::<T>::get(job).map_or(0, |job| job.spec.known.len());
+			ensure!(
+				Exposed::<T>::iter_key_prefix(job).count() <= known,
+				"jobs: more answers exposed than the order has"
+			);
+		}
+		Ok(())
+	}
+
+	fn is_open_shard(job: JobId, shard: ShardIndex) -> bool {
+		Standings::<T>::get(job).is_some_and(|standing| Self::is_open(ShardKey { job, shard }, &standing))
+	}
+
 	/// Nothing is kept of a job that is gone, and no job is due twice.
-	fn check_orphans(jobs: &BTreeMap<JobId, (Job<T::AccountId>, Standing)>) -> Check {
+	fn check_orphans(jobs: &AllJobs<T>) -> Check {
 		ensure!(Standings::<T>::iter_keys().count() == jobs.len(), "jobs: a standing without a job");
 		ensure!(
 			Shards::<T>::iter_keys().all(|(id, _)| jobs.contains_key(&id)),
@@ -135,33 +177,6 @@ impl<T: Config> Pallet<T> {
 		);
 		let due = Deadlines::<T>::iter_keys().count() + Prunes::<T>::iter_keys().count();
 		ensure!(due == jobs.len(), "jobs: a job is due twice, or one that is gone is due");
-		Ok(())
-	}
-
-	/// Items stand at every number between a lane's ends, and whatever can still be drawn in time has one.
-	fn check_queue(jobs: &BTreeMap<JobId, (Job<T::AccountId>, Standing)>) -> Check {
-		let mut waiting = BTreeSet::new();
-		for lane in [Lane::Orders, Lane::Replacements] {
-			let ends = QueueEnds::<T>::get(lane);
-			ensure!(ends.head <= ends.tail, "jobs: a lane ends before it begins");
-			let mut count = 0;
-			for (place, item) in Queue::<T>::iter_prefix(lane) {
-				count += 1;
-				ensure!((ends.head..ends.tail).contains(&place), "jobs: an item outside its lane's ends");
-				ensure!(item.lane() == lane, "jobs: an item in the wrong lane");
-				if let QueueItem::First { job, .. } = item {
-					ensure!(waiting.insert(job), "jobs: a job stands in the queue twice");
-				}
-			}
-			ensure!(ends.tail - ends.head == count, "jobs: a lane has a gap");
-		}
-		let now = Self::now();
-		for (id, (job, standing)) in jobs {
-			ensure!(
-				standing.progress.queued == 0 || !job.is_in_time(now) || waiting.contains(id),
-				"jobs: a job with undrawn shards does not stand in the queue"
-			);
-		}
 		Ok(())
 	}
 }

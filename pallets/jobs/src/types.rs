@@ -4,8 +4,9 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use ergon_primitives::{
 	attestation::Terms,
 	provider::Wanted,
+	stake::Stake,
 	views::{JobState, Progress},
-	Balance, BlockNumber, Fuel, JobId, JobSpec, Moment, Ppm, ShardIndex, ShardKey, Verdict,
+	Balance, BlockNumber, Fuel, JobSpec, Moment, Ppm, Price, ShardIndex, Verdict,
 };
 use scale_info::TypeInfo;
 
@@ -31,6 +32,8 @@ pub struct Job<AccountId> {
 pub struct Quoted {
 	/// The protocol's fee on what providers are paid.
 	pub fee: Ppm,
+	/// What a replica of a quorum is paid at least.
+	pub least_pay: Balance,
 	/// The most that a shard can cost: all shards but the last.
 	pub shard_budget: Balance,
 	/// The most that the last shard can cost; it may have fewer tasks.
@@ -39,6 +42,14 @@ pub struct Quoted {
 	pub commit_window: BlockNumber,
 	/// Blocks from the last commitment to the reveal.
 	pub reveal_window: BlockNumber,
+}
+
+impl Quoted {
+	/// What a replica is paid for so much fuel: [`Economics::pay`](ergon_primitives::money::Economics::pay) as of the
+	/// submission. Nothing that passed the checks there overflows; what would is paid the least.
+	pub fn pay(&self, ask: Price, fuel: Fuel) -> Balance {
+		ask.of(fuel).unwrap_or(0).max(self.least_pay)
+	}
 }
 
 impl<AccountId> Job<AccountId> {
@@ -70,6 +81,17 @@ impl<AccountId> Job<AccountId> {
 			< self.spec.deadline
 	}
 
+	/// What a replica of this ask is paid for so much fuel.
+	pub fn pay(&self, ask: Price, fuel: Fuel) -> Balance {
+		self.quoted.pay(ask.min(self.spec.max_price), fuel)
+	}
+
+	/// The most that one replica of a shard can cost: what it is paid, and the fee on it.
+	pub fn replica_value(&self, shard: ShardIndex) -> Balance {
+		let pay = self.pay(self.spec.max_price, self.spec.shard_fuel(shard));
+		pay.saturating_add(self.quoted.fee.of(pay))
+	}
+
 	/// What its shard's attestation must know.
 	pub fn terms(&self, shard: ShardIndex) -> Terms {
 		Terms {
@@ -78,17 +100,20 @@ impl<AccountId> Job<AccountId> {
 			commit_window: self.quoted.commit_window,
 			reveal_window: self.quoted.reveal_window,
 			fuel_limit: self.spec.shard_fuel(shard),
+			value: self.replica_value(shard),
 		}
 	}
 }
 
 /// What a draw for a shard of this order looks for.
-pub fn wanted(spec: &JobSpec, shard: ShardIndex) -> Wanted {
+pub fn wanted(spec: &JobSpec, shard: ShardIndex, stake: Stake) -> Wanted {
 	Wanted {
 		ceiling: spec.max_price,
 		memory: spec.memory_mib(),
 		requirements: spec.requirements,
 		shard_fuel: spec.shard_fuel(shard),
+		tip: spec.tip_share(),
+		stake,
 	}
 }
 
@@ -172,91 +197,17 @@ pub struct Rest {
 /// What one shard cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
-	/// Paid to its replicas together, tips included.
+	/// Paid to its replicas together out of the shard's budget, tips included.
 	pub paid: Balance,
-	/// Taken as protocol fee.
+	/// Taken of the budget as protocol fee.
 	pub fee: Balance,
+	/// Paid to replacements out of fines.
+	pub compensated: Balance,
 }
 
 impl Bill {
 	/// What is left of the shard's budget.
 	pub fn refunded(&self, budget: Balance) -> Balance {
 		budget.saturating_sub(self.paid).saturating_sub(self.fee)
-	}
-}
-
-/// Work that waits for a draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub enum QueueItem {
-	/// The next undrawn shard of a job needs its first replicas. Goes round while the job has undrawn shards.
-	#[codec(index = 0)]
-	First {
-		/// The job.
-		job: JobId,
-		/// Not before this block.
-		from: BlockNumber,
-	},
-	/// An open shard needs more replicas; how many, its attestation says.
-	#[codec(index = 1)]
-	More {
-		/// The shard.
-		key: ShardKey,
-		/// Not before this block.
-		from: BlockNumber,
-	},
-}
-
-impl QueueItem {
-	/// The first block in which it may be drawn.
-	pub fn from(&self) -> BlockNumber {
-		match self {
-			Self::First { from, .. } | Self::More { from, .. } => *from,
-		}
-	}
-
-	/// The lane that it waits in.
-	pub fn lane(&self) -> Lane {
-		match self {
-			Self::First { .. } => Lane::Orders,
-			Self::More { .. } => Lane::Replacements,
-		}
-	}
-}
-
-/// The two rings of the queue, served in turn: a replacement never waits behind all the orders, and neither can starve
-/// the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub enum Lane {
-	/// First replicas of shards.
-	#[codec(index = 0)]
-	Orders,
-	/// More replicas for open shards.
-	#[codec(index = 1)]
-	Replacements,
-}
-
-impl Lane {
-	/// The other one.
-	pub fn other(self) -> Self {
-		match self {
-			Self::Orders => Self::Replacements,
-			Self::Replacements => Self::Orders,
-		}
-	}
-}
-
-/// Where a lane begins and ends. Both only grow; equal when it is empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Ends {
-	/// The number of the item that is served next.
-	pub head: u64,
-	/// The number that the next new item gets.
-	pub tail: u64,
-}
-
-impl Ends {
-	/// Whether nothing waits.
-	pub fn is_empty(&self) -> bool {
-		self.head >= self.tail
 	}
 }

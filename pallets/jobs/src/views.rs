@@ -2,8 +2,8 @@
 
 use crate::{types::wanted, Config, Job, Jobs, NextJob, Pallet, Shards, Standings};
 use alloc::{collections::BinaryHeap, vec::Vec};
-use codec::Encode;
 use ergon_primitives::{
+	stake::Stake,
 	views::{JobView, Market, Quote, ShardRecord, ShardView},
 	Balance, JobId, JobSpec, Moment, ShardIndex, ShardKey, SpecError,
 };
@@ -61,6 +61,7 @@ impl<T: Config> Pallet<T> {
 				verdict: rest.verdict,
 				at: rest.at,
 				paid: 0,
+				compensated: 0,
 				providers: BoundedVec::new(),
 			}),
 		})
@@ -72,12 +73,10 @@ impl<T: Config> Pallet<T> {
 		let (economics, timing) = (T::Economics::get(), T::Timing::get());
 		spec.check(block, &economics, &timing)?;
 		let shards = spec.shards();
-		let (fitting, lowest_ask) = T::Providers::survey(&wanted(spec, ShardIndex(0)));
+		let (fitting, lowest_ask) = T::Providers::survey(&wanted(spec, ShardIndex(0), Stake::Ordinary));
 		Ok(Quote {
 			budget: spec.budget(&economics).ok_or(SpecError::BudgetOverflow)?,
-			deposit: economics
-				.deposit(spec.encoded_size() as u32, shards)
-				.ok_or(SpecError::BudgetOverflow)?,
+			deposit: spec.deposit(&economics).ok_or(SpecError::BudgetOverflow)?,
 			shards,
 			commit_window: spec.commit_window(&timing),
 			earliest_deadline: block.saturating_add(spec.least_duration(&timing)),

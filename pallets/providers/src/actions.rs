@@ -60,7 +60,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(left >= provider.locked, Error::<T>::BondLocked);
 
 		let before = provider.unbonding.map_or(0, |unbonding| unbonding.amount);
-		let at = T::BlockNumberProvider::current_block_number().saturating_add(T::UnbondingPeriod::get());
+		let at = T::BlockNumberProvider::current_block_number().saturating_add(T::Timing::get().unbonding);
 		provider.bond = left;
 		provider.unbonding = Some(Unbonding { amount: before.saturating_add(amount), at });
 		Providers::<T>::insert(&stash, provider);
@@ -85,32 +85,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_pause(stash: T::AccountId) -> DispatchResult {
-		let mut provider = Self::registered(&stash)?;
-		ensure!(provider.status != ProviderStatus::Paused, Error::<T>::AlreadyPaused);
-
-		provider.status = ProviderStatus::Paused;
-		Self::place(&stash, &mut provider);
-		Providers::<T>::insert(&stash, provider);
-		Self::deposit_event(Event::Paused { provider: stash });
-		Ok(())
-	}
-
-	pub(crate) fn do_resume(stash: T::AccountId) -> DispatchResult {
-		let mut provider = Self::registered(&stash)?;
-		ensure!(provider.status != ProviderStatus::Online, Error::<T>::AlreadyOnline);
-		ensure!(provider.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
-
-		provider.status = ProviderStatus::Online;
-		Self::place(&stash, &mut provider);
-		Providers::<T>::insert(&stash, provider);
-		Self::deposit_event(Event::Resumed { provider: stash });
-		Ok(())
-	}
-
 	pub(crate) fn do_deregister(stash: T::AccountId) -> DispatchResult {
 		let mut provider = Self::registered(&stash)?;
-		ensure!(provider.busy == 0, Error::<T>::StillBusy);
+		ensure!(provider.duties.is_empty(), Error::<T>::StillBusy);
 		T::Currency::release_all(&HoldReason::ProviderBond.into(), &stash, Precision::BestEffort)?;
 
 		// A paused provider is not in the index: this takes it out if it was online.
@@ -136,7 +113,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The record of a registered provider.
-	fn registered(stash: &T::AccountId) -> Result<Provider<T::AccountId>, DispatchError> {
+	pub(crate) fn registered(stash: &T::AccountId) -> Result<Provider<T::AccountId>, DispatchError> {
 		Providers::<T>::get(stash).ok_or_else(|| Error::<T>::NotRegistered.into())
 	}
 
@@ -152,8 +129,9 @@ impl<T: Config> Pallet<T> {
 		frame_system::Pallet::<T>::inc_sufficients(worker);
 	}
 
-	/// Undoes [`Self::employ`]. An account without money of its own goes, its nonce with it: what it signed before and
-	/// could be sent again is a commitment or a reveal, and each of those is valid once at most.
+	/// Undoes [`Self::employ`]. An account without money of its own goes, its nonce with it. What it signed before could be
+	/// sent again if it were ever employed anew: a commitment or a reveal, and each of those is valid once at most; or a
+	/// `resume` whose era is not over, which its stash undoes by pausing again.
 	fn dismiss(worker: &T::AccountId) {
 		WorkerOf::<T>::remove(worker);
 		frame_system::Pallet::<T>::dec_sufficients(worker);

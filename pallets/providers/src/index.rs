@@ -5,7 +5,7 @@ use frame_support::defensive;
 
 impl<T: Config> Pallet<T> {
 	/// Takes `provider` into the index or out of it, as its record demands. The caller stores the record; everything that
-	/// changes status, slots or busy slots goes through here.
+	/// changes status, slots or duties goes through here.
 	///
 	/// Who leaves is replaced by the last of the index, so that no gap remains.
 	pub(crate) fn place(stash: &T::AccountId, provider: &mut Provider<T::AccountId>) {

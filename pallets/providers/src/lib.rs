@@ -11,7 +11,16 @@
 //! - **Lock**: the part of the bond that one open shard can cost. A provider is only drawn for work whose lock its free
 //!   bond (bond − all locks) covers; so a loss is always covered.
 //! - **Unbonding**: a part of the bond on its way out. It covers no new locks, but it is still on hold.
-//! - **Slot**: one shard that a provider works on at a time. **Busy**: how many it works on now.
+//! - **Duty**: a shard that a provider is engaged for, from the draw to the discharge. Its record lists them. **Slot**: the
+//!   place of one duty. **Busy**: how many duties it has now.
+//! - **Fault**: a duty that ended in a way that is held against the provider
+//!   ([`is_fault`](ergon_primitives::Conduct::is_fault)).
+//! - **Suspended**: resting after a fault, for a time that doubles with each further one in a row. Like a paused provider,
+//!   it takes no new work, and its duties stay due.
+//! - **Operator**: who runs a provider, as far as it matters that nobody checks himself: the stash, unless it has named an
+//!   account that has confirmed it.
+//! - **Trust**: a provider with a long enough streak of agreements may work alone, with a larger lock
+//!   ([`trust`](ergon_primitives::stake::trust)). A draw says for whom and on what terms.
 //! - **Index**: the stashes that are online and have a free slot, at the places 0, 1, 2, … without a gap. A random place
 //!   is a random available provider, so a draw costs the same among ten providers as among ten thousand.
 //!
@@ -19,14 +28,20 @@
 //! - **Day 1**: Ada has a machine. She makes a worker key on it and calls [`register`](Call::register) from her stash with
 //!   a bond of 100, four slots and her ask. She is online and in the index at once.
 //! - **Day 2**: an order needs two replicas of a shard that can cost 12 each. A draw ([`draw`](ergon_traits::Providers::draw))
-//!   finds Ada among others; [`engage`](ergon_traits::Providers::engage) takes one of her slots and locks 12 of her 100.
-//!   The shard settles with her answer in the quorum; [`discharge`](ergon_traits::Providers::discharge) gives slot and lock
-//!   back and counts the success.
+//!   finds Ada among others; [`engage`](ergon_traits::Providers::engage) gives her the duty in one of her slots and locks
+//!   12 of her 100. The shard settles with her answer in the quorum; [`discharge`](ergon_traits::Providers::discharge) takes
+//!   duty and lock off and counts the success.
 //! - **Day 3**: four shards are open; Ada is not in the index until one ends. She wants 50 of her bond back, with 48
 //!   locked: [`unbond`](Call::unbond) takes 50 out, since the remaining 50 cover the locks.
 //! - **Day 4**: her machine loses power, and she misses a commitment. The lock's share for absence is slashed and goes to
-//!   the handler of slashes. Had her bond fallen below the least bond, she would be paused.
+//!   the handler of slashes; her streak is over, and she is suspended. When the machine is back and the rest is over, its
+//!   worker key calls [`resume`](Call::resume), free of fee. Had her bond fallen below the least bond, she would have to add
+//!   to it first.
 //! - **Day 5**: the unbonding period is over; [`withdraw`](Call::withdraw) frees the 50.
+//! - **Day 6**: Ada buys a second machine with a stash of its own. Honest as she is, she names one account as the operator of
+//!   both ([`set_operator`](Call::set_operator)), which confirms both
+//!   ([`confirm_operator`](Call::confirm_operator)). From now on they are never drawn for the same shard, nor for the
+//!   orders of that account.
 //! - **Day 9**: Ada sells the machine. [`pause`](Call::pause) takes her out of the index; when her last shard has ended,
 //!   [`deregister`](Call::deregister) gives back all that is on hold and removes every trace of her.
 //!
@@ -36,12 +51,21 @@
 //! than any duty lasts. One that deregisters has, by the check of the call, no duty at all: every verdict that could cost
 //! it something has been spoken, discharges are final, and waiting would protect nobody.
 //!
+//! A suspended provider can leave, too, and loses its whole record by it: whoever registers again starts with a streak of
+//! 0, and may not work alone for a long time. The rest is no punishment, and whoever pays for two more calls can cut it
+//! short: it keeps machines that fail, and that nobody looks after, out of everybody's way. What deters is the loss.
+//!
 //! ## Invariants
 //! Checked by `try_state`, one function each:
-//! 1. the index has no gaps, and a provider is in it exactly if it is online with a free slot;
-//! 2. worker keys and providers name each other;
-//! 3. what is on hold is bond plus unbonding;
-//! 4. the locks are covered by the bond, and there are none without a busy slot.
+//! 1. every record can be read; so it has no more duties than
+//!    [`MAX_SLOTS`](ergon_primitives::provider::MAX_SLOTS);
+//! 2. the index has no gaps, and a provider is in it exactly if it is online, so neither paused nor suspended, with a free
+//!    slot;
+//! 3. worker keys and providers name each other;
+//! 4. nobody's operator is written to be its own stash;
+//! 5. what is on hold is bond plus unbonding;
+//! 6. no provider has the same duty twice;
+//! 7. the locks are covered by the bond, and there are none without a duty.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -51,8 +75,11 @@ mod actions;
 mod draw;
 mod index;
 mod market;
+mod operator;
 mod provider;
-#[cfg(any(test, feature = "try-runtime"))]
+mod rough_weights;
+mod status;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 mod views;
 pub mod weights;
@@ -63,7 +90,7 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
-pub use provider::Provider;
+pub use provider::{Duties, Provider};
 pub use views::PAGE;
 pub use weights::WeightInfo;
 
@@ -78,7 +105,8 @@ pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
 	use ergon_primitives::{
-		money::Economics, provider::InfoError, views::ProviderView, BlockNumber, Conduct, ProviderInfo,
+		job::Timing, money::Economics, provider::InfoError, views::ProviderView, BlockNumber, Conduct,
+		ProviderInfo,
 	};
 	use ergon_traits::Payouts;
 	use frame_support::{
@@ -110,8 +138,8 @@ pub mod pallet {
 			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
 			+ BalancedHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
-		/// Tells the height that unbonding is measured in: the system pallet. Its bound is what makes block numbers plain
-		/// [`BlockNumber`]s here, without conversions.
+		/// Tells the height that unbonding and suspension are measured in: the system pallet. Its bound is what makes block
+		/// numbers plain [`BlockNumber`]s here, without conversions.
 		type BlockNumberProvider: BlockNumberProvider<BlockNumber = BlockNumber>;
 
 		/// What is locked for a shard, and what misconduct costs of it.
@@ -121,12 +149,13 @@ pub mod pallet {
 		/// paused at its next discharge. Sensibly not below the least lock, which nobody could cover otherwise.
 		type MinBond: Get<Balance>;
 
-		/// How many blocks an unbonding part waits: longer than any duty can be open. It may be changed at any time; what is
-		/// unbonding already keeps the block that it was told.
-		type UnbondingPeriod: Get<BlockNumber>;
+		/// How long an unbonding part waits, and how long a provider rests after a fault. It may be changed at any time; what is
+		/// unbonding, and who is suspended already, keeps the block that it was told.
+		type Timing: Get<Timing>;
 
 		/// How many fitting providers each pick of a draw chooses the cheapest of, 1 to 64. With one, price does not
-		/// matter below the ceiling; the more, the more work the cheapest get.
+		/// matter below the ceiling; the more, the more work the cheapest get, and the larger the share of the draws that a
+		/// coalition of liars has which asks for less than everybody else.
 		#[pallet::constant]
 		type DrawCandidates: Get<u32>;
 
@@ -136,7 +165,7 @@ pub mod pallet {
 		/// Knows what providers were paid; told when one leaves.
 		type Payouts: Payouts<Self::AccountId>;
 
-		/// What the calls and the doors cost.
+		/// What the calls cost.
 		type WeightInfo: WeightInfo;
 	}
 
@@ -247,6 +276,30 @@ pub mod pallet {
 			/// Its stash.
 			provider: T::AccountId,
 		},
+		/// A provider takes no new work for a time, after a fault.
+		#[codec(index = 10)]
+		Suspended {
+			/// Its stash.
+			provider: T::AccountId,
+			/// From which block on it can resume.
+			until: BlockNumber,
+		},
+		/// A provider said who runs it. Counts when that account has confirmed it.
+		#[codec(index = 11)]
+		OperatorSet {
+			/// Its stash.
+			provider: T::AccountId,
+			/// The account that it says; `None` for its stash, which needs no confirmation.
+			operator: Option<T::AccountId>,
+		},
+		/// An account agreed to be a provider's operator.
+		#[codec(index = 12)]
+		OperatorConfirmed {
+			/// The provider's stash.
+			provider: T::AccountId,
+			/// The account.
+			operator: T::AccountId,
+		},
 	}
 
 	/// Why a call is refused. Nothing has changed then.
@@ -286,12 +339,24 @@ pub mod pallet {
 		AlreadyPaused,
 		/// The provider is online.
 		AlreadyOnline,
-		/// Shards are open that the provider was drawn for; it can leave when they have ended.
+		/// Shards are open that the provider was drawn for; it can leave, or leave its operator, when they have ended.
 		StillBusy,
 		/// The provider takes no new work.
 		NotOnline,
 		/// All slots are busy.
 		NoFreeSlot,
+		/// The rest after the fault is not over.
+		StillSuspended,
+		/// The provider is suspended after a fault, and takes no new work.
+		AlreadySuspended,
+		/// The provider works on the shard already.
+		AlreadyEngaged,
+		/// A provider that names nobody is run by its stash: there is no need to name that.
+		OperatorIsStash,
+		/// The provider has said so already.
+		OperatorUnchanged,
+		/// The provider does not say that the signer is its operator, or it is confirmed already.
+		NotClaimed,
 	}
 
 	impl<T> From<InfoError> for Error<T> {
@@ -400,7 +465,8 @@ pub mod pallet {
 
 		/// Takes no new work from now on. Open duties stay due. Signed by a provider's stash.
 		///
-		/// Errors: [`Error::NotRegistered`]; [`Error::AlreadyPaused`]. Event: [`Event::Paused`].
+		/// Errors: [`Error::NotRegistered`]; [`Error::AlreadyPaused`]; [`Error::AlreadySuspended`], since a suspended one takes
+		/// none anyway. Event: [`Event::Paused`].
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::pause())]
 		pub fn pause(origin: OriginFor<T>) -> DispatchResult {
@@ -408,25 +474,31 @@ pub mod pallet {
 			Self::do_pause(stash)
 		}
 
-		/// Takes work again. Signed by a provider's stash.
+		/// Takes work again: after a pause at once, after a fault when the rest is over.
 		///
-		/// Errors: [`Error::NotRegistered`]; [`Error::AlreadyOnline`]; [`Error::BondTooSmall`] until enough was added with
-		/// [`bond_more`](Self::bond_more). Event: [`Event::Resumed`].
+		/// Signed by a provider's stash, or by its worker, so that a machine that was away gets back to work without its
+		/// owner. Free of fee for the worker if it succeeds; a worker's that would fail is not free, so that one without money
+		/// cannot get it into a block. A key that is both a stash and somebody's worker resumes its own provider.
+		///
+		/// Errors: [`Error::NotRegistered`]; [`Error::AlreadyOnline`]; [`Error::StillSuspended`]; [`Error::BondTooSmall`] until
+		/// enough was added with [`bond_more`](Self::bond_more). Event: [`Event::Resumed`].
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::resume())]
+		#[pallet::feeless_if(|origin: &OriginFor<T>| -> bool { Pallet::<T>::resumes_free(origin) })]
 		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
-			let stash = ensure_signed(origin)?;
-			Self::do_resume(stash)
+			let who = ensure_signed(origin)?;
+			Self::do_resume(who)
 		}
 
 		/// Leaves the market: frees all that is on hold, the unbonding part included, and removes every record, reputation
 		/// and totals included. Signed by a provider's stash without open duties; pause first to get there.
 		///
-		/// Nothing waits here: see "When money comes out" in the pallet's documentation.
+		/// Nothing waits here: see "When money comes out" in the pallet's documentation. A paused or suspended provider can leave
+		/// just so. Its record is lost: whoever registers again starts with a streak of 0.
 		///
 		/// Errors: [`Error::NotRegistered`]; [`Error::StillBusy`]. Event: [`Event::Deregistered`].
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::deregister().saturating_add(T::Payouts::gone_weight()))]
+		#[pallet::weight(T::WeightInfo::deregister())]
 		pub fn deregister(origin: OriginFor<T>) -> DispatchResult {
 			let stash = ensure_signed(origin)?;
 			Self::do_deregister(stash)
@@ -446,6 +518,35 @@ pub mod pallet {
 		pub fn set_worker(origin: OriginFor<T>, worker: T::AccountId) -> DispatchResult {
 			let stash = ensure_signed(origin)?;
 			Self::do_set_worker(stash, worker)
+		}
+
+		/// Says who runs the signer's provider. Signed by a provider's stash.
+		///
+		/// An account counts as the operator from the moment that it has called [`confirm_operator`](Self::confirm_operator);
+		/// until then, the provider counts as run by its stash. From then on, no two providers of that operator are drawn for
+		/// the same shard, nor any for its own orders. `None` leaves the operator or takes the claim back.
+		///
+		/// Whoever leaves a confirmed operator, for none or for another, must have no open duty.
+		///
+		/// Errors: [`Error::NotRegistered`]; [`Error::OperatorIsStash`]; [`Error::OperatorUnchanged`]; [`Error::StillBusy`].
+		/// Event: [`Event::OperatorSet`].
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::set_operator())]
+		pub fn set_operator(origin: OriginFor<T>, operator: Option<T::AccountId>) -> DispatchResult {
+			let stash = ensure_signed(origin)?;
+			Self::do_set_operator(stash, operator)
+		}
+
+		/// Agrees to be the operator of a provider that says so. Signed by that operator.
+		///
+		/// Open duties do not matter: they were drawn before.
+		///
+		/// Errors: [`Error::NotRegistered`]; [`Error::NotClaimed`]. Event: [`Event::OperatorConfirmed`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::confirm_operator())]
+		pub fn confirm_operator(origin: OriginFor<T>, stash: T::AccountId) -> DispatchResult {
+			let operator = ensure_signed(origin)?;
+			Self::do_confirm_operator(operator, stash)
 		}
 	}
 
@@ -474,7 +575,7 @@ pub mod pallet {
 
 		/// How many blocks an unbonding part waits.
 		pub fn unbonding_period() -> BlockNumber {
-			T::UnbondingPeriod::get()
+			T::Timing::get().unbonding
 		}
 	}
 }

@@ -1,19 +1,18 @@
 //! The door for the other pallets.
 
 use crate::{
-	draw::{self, Shuffle},
-	Available, AvailableCount, Config, Error, Event, HoldReason, Pallet, Providers, WeightInfo, WorkerOf,
+	draw::{self, Candidate, Shuffle},
+	Available, AvailableCount, Config, CreditOf, Error, Event, HoldReason, Pallet, Providers, WorkerOf,
 };
 use alloc::vec::Vec;
-use ergon_primitives::{provider::Wanted, Balance, Conduct, Price, ProviderStatus};
-use ergon_traits::Offer;
+use ergon_primitives::{provider::Wanted, Balance, Price, ProviderStatus, ShardKey};
+use ergon_traits::{Discharge, Offer};
 use frame_support::{
 	defensive, ensure,
 	traits::{
 		fungible::BalancedHold, tokens::imbalance::Imbalance, Defensive, DefensiveSaturating, Get,
 		OnUnbalanced,
 	},
-	weights::Weight,
 };
 use sp_runtime::DispatchResult;
 
@@ -21,16 +20,11 @@ use sp_runtime::DispatchResult;
 const SURVEY: u32 = 64;
 
 impl<T: Config> Pallet<T> {
-	/// Answers what a draw asks about a place of the index.
-	fn look(wanted: &Wanted) -> impl Fn(u32) -> Option<Offer<T::AccountId>> + '_ {
-		Self::look_except(wanted, &[])
-	}
-
-	/// The same, passing over some stashes.
-	fn look_except<'a>(
+	/// Answers what a draw asks about a place of the index, passing over whose stash, worker or operator is excluded.
+	fn look<'a>(
 		wanted: &'a Wanted,
 		excluded: &'a [T::AccountId],
-	) -> impl Fn(u32) -> Option<Offer<T::AccountId>> + 'a {
+	) -> impl Fn(u32) -> Option<Candidate<T::AccountId>> + 'a {
 		let economics = T::Economics::get();
 		let min_bond = T::MinBond::get();
 		move |place| {
@@ -40,8 +34,12 @@ impl<T: Config> Pallet<T> {
 			}
 			let provider =
 				Providers::<T>::get(&stash).defensive_proof("only providers are in the index; qed")?;
-			let (ask, lock) = provider.terms(wanted, &economics, min_bond)?;
-			Some(Offer { provider: stash, ask, lock })
+			let operator = provider.run_by(stash.clone());
+			if excluded.contains(&provider.worker) || excluded.contains(&operator) {
+				return None;
+			}
+			let offer = provider.offer(stash, wanted, &economics, min_bond)?;
+			Some(Candidate { offer, operator })
 		}
 	}
 }
@@ -54,49 +52,70 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		count: u8,
 		excluded: &[T::AccountId],
 	) -> Option<Vec<Offer<T::AccountId>>> {
-		let places = Shuffle::new(seed, AvailableCount::<T>::get());
-		draw::pick(places, T::DrawCandidates::get(), count, Self::look_except(wanted, excluded))
+		Self::draw_counting(seed, wanted, count, excluded).0
 	}
 
-	fn engage(offer: &Offer<T::AccountId>) -> DispatchResult {
-		let mut provider = Providers::<T>::get(&offer.provider).ok_or(Error::<T>::NotRegistered)?;
-		ensure!(provider.status == ProviderStatus::Online, Error::<T>::NotOnline);
-		ensure!(provider.busy < provider.info.slots, Error::<T>::NoFreeSlot);
-		ensure!(provider.free_bond() >= offer.lock, Error::<T>::BondLocked);
+	fn draw_counting(
+		seed: [u8; 32],
+		wanted: &Wanted,
+		count: u8,
+		excluded: &[T::AccountId],
+	) -> (Option<Vec<Offer<T::AccountId>>>, u32) {
+		let mut looks = 0;
+		let places = Shuffle::new(seed, AvailableCount::<T>::get()).inspect(|_| looks += 1);
+		let picked = draw::pick(places, T::DrawCandidates::get(), count, Self::look(wanted, excluded));
+		(picked, looks)
+	}
 
-		provider.busy = provider.busy.saturating_add(1);
+	fn most_looks(count: u8) -> u32 {
+		draw::looks(T::DrawCandidates::get(), count)
+	}
+
+	fn engage(offer: &Offer<T::AccountId>, key: ShardKey) -> DispatchResult {
+		let mut provider = Self::registered(&offer.provider)?;
+		ensure!(provider.status == ProviderStatus::Online, Error::<T>::NotOnline);
+		ensure!(!provider.duties.contains(&key), Error::<T>::AlreadyEngaged);
+		ensure!(provider.has_free_slot(), Error::<T>::NoFreeSlot);
+		ensure!(provider.free_bond() >= offer.lock, Error::<T>::BondLocked);
+		provider.duties.try_push(key).map_err(|_| Error::<T>::NoFreeSlot)?;
+
 		provider.locked = provider.locked.saturating_add(offer.lock);
 		Self::place(&offer.provider, &mut provider);
 		Providers::<T>::insert(&offer.provider, provider);
 		Ok(())
 	}
 
-	fn discharge(stash: &T::AccountId, lock: Balance, conduct: Conduct) -> Balance {
+	/// The status that it had does not matter: a duty stays due while its provider is paused or rests.
+	fn discharge(stash: &T::AccountId, discharge: Discharge) -> Balance {
+		let Discharge { key, lock, value, conduct } = discharge;
 		let Some(mut provider) = Providers::<T>::get(stash) else {
 			defensive!("an engaged provider cannot leave");
 			return 0;
 		};
-		provider.busy = provider.busy.defensive_saturating_sub(1);
+		if !provider.end(&key) {
+			defensive!("a duty ends once, at the provider that has it");
+			return 0;
+		}
 		provider.locked = provider.locked.defensive_saturating_sub(lock);
 
-		let loss = T::Economics::get().loss(conduct, lock);
-		let (credit, _) = T::Currency::slash(&HoldReason::ProviderBond.into(), stash, loss);
+		let loss = T::Economics::get().loss(conduct, lock, value);
+		// Whoever loses nothing has its hold left alone: even a slash of nothing would read and write it.
+		let credit = match loss {
+			0 => CreditOf::<T>::zero(),
+			_ => T::Currency::slash(&HoldReason::ProviderBond.into(), stash, loss).0,
+		};
 		let slashed = credit.peek();
 		provider.lose(slashed);
 		provider.reputation = provider.reputation.after(conduct, slashed);
-
-		let poor = provider.status == ProviderStatus::Online && provider.bond < T::MinBond::get();
-		if poor {
-			provider.status = ProviderStatus::Paused;
-		}
+		let rest = Self::rest_after(stash, &mut provider, conduct);
 		Self::place(stash, &mut provider);
 		Providers::<T>::insert(stash, provider);
 
 		if slashed > 0 {
 			Self::deposit_event(Event::Slashed { provider: stash.clone(), amount: slashed, conduct });
 		}
-		if poor {
-			Self::deposit_event(Event::Paused { provider: stash.clone() });
+		if let Some(rest) = rest {
+			Self::deposit_event(rest);
 		}
 		T::Slash::on_unbalanced(credit);
 		slashed
@@ -106,6 +125,18 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		WorkerOf::<T>::get(worker)
 	}
 
+	/// Of an account that is no provider, or has left: itself.
+	fn operator_of(stash: &T::AccountId) -> T::AccountId {
+		match Providers::<T>::get(stash) {
+			Some(provider) => provider.run_by(stash.clone()),
+			None => stash.clone(),
+		}
+	}
+
+	fn duties_of(stash: &T::AccountId) -> Vec<ShardKey> {
+		Providers::<T>::get(stash).map_or_else(Vec::new, |provider| provider.duties.into_inner())
+	}
+
 	/// Looks at 64 providers at equal distances in the index, or at all if there are not more.
 	fn survey(wanted: &Wanted) -> (u32, Option<Price>) {
 		let available = AvailableCount::<T>::get();
@@ -113,25 +144,9 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		(0..looks)
 			// Below `available`, which is a u32.
 			.map(|look| (u64::from(look) * u64::from(available) / u64::from(looks)) as u32)
-			.filter_map(Self::look(wanted))
-			.fold((0, None), |(count, lowest), offer| {
+			.filter_map(Self::look(wanted, &[]))
+			.fold((0, None), |(count, lowest), Candidate { offer, .. }| {
 				(count + 1, Some(lowest.map_or(offer.ask, |lowest: Price| lowest.min(offer.ask))))
 			})
-	}
-
-	fn draw_weight(count: u8) -> Weight {
-		T::WeightInfo::draw(draw::looks(T::DrawCandidates::get(), count))
-	}
-
-	fn engage_weight() -> Weight {
-		T::WeightInfo::engage()
-	}
-
-	fn discharge_weight() -> Weight {
-		T::WeightInfo::discharge()
-	}
-
-	fn provider_of_weight() -> Weight {
-		T::WeightInfo::provider_of()
 	}
 }

@@ -5,11 +5,13 @@
 
 use crate as pallet_providers;
 use ergon_primitives::{
+	job::Timing,
 	money::Economics,
 	provider::{Region, Wanted},
-	Balance, Fuel, Ppm, Price, ProviderInfo, Requirements, PROFILE_1,
+	stake::Stake,
+	Balance, Conduct, Fuel, JobId, Ppm, Price, ProviderInfo, Requirements, ShardIndex, ShardKey, PROFILE_1,
 };
-use ergon_traits::Payouts;
+use ergon_traits::{Discharge, Offer, Payouts, Providers};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{tokens::imbalance::ResolveTo, ConstU128, ConstU32, ConstU64},
@@ -68,6 +70,7 @@ pub struct Ledger;
 parameter_types! {
 	pub static MinBond: Balance = 1_000;
 	pub static Terms: Economics = economics();
+	pub static Clock: Timing = timing();
 	pub static Gone: Vec<AccountId> = Vec::new();
 	pub static Totals: BTreeMap<AccountId, Balance> = BTreeMap::new();
 }
@@ -85,6 +88,8 @@ impl Payouts<AccountId> for Ledger {
 /// Where slashes go.
 pub const TREASURY: AccountId = 999;
 pub const UNBONDING: u32 = 50;
+pub const COOL_DOWN: u32 = 40;
+pub const MAX_COOL_DOWN: u32 = 100;
 pub const CANDIDATES: u32 = 8;
 
 impl pallet_providers::Config for Test {
@@ -93,18 +98,20 @@ impl pallet_providers::Config for Test {
 	type BlockNumberProvider = System;
 	type Economics = Terms;
 	type MinBond = MinBond;
-	type UnbondingPeriod = ConstU32<UNBONDING>;
+	type Timing = Clock;
 	type DrawCandidates = ConstU32<CANDIDATES>;
 	type Slash = ResolveTo<ConstU64<TREASURY>, Balances>;
 	type Payouts = Ledger;
 	type WeightInfo = ();
 }
 
-/// A lock is twice what is earned, and at least 10; losses are 10, 20, 100 and 50 hundredths of it.
+/// A lock is twice what is earned (20 times, if late), and at least 10; losses are 10, 20, 100 and 50 hundredths of it.
 pub fn economics() -> Economics {
 	Economics {
 		fee: Ppm::percent(5),
+		least_pay: 1,
 		lock_percent: 200,
+		late_percent: 2_000,
 		min_lock: 10,
 		deposit_base: 1,
 		deposit_per_byte: 1,
@@ -113,6 +120,21 @@ pub fn economics() -> Economics {
 		loss_silent: Ppm::percent(20),
 		loss_dissent: Ppm::ONE,
 		loss_false_unavailable: Ppm::percent(50),
+	}
+}
+
+/// Only what this pallet asks for.
+pub fn timing() -> Timing {
+	Timing {
+		block_millis: 6_000,
+		draw_delay: 2,
+		commit_base: 10,
+		reveal_window: 10,
+		retention: 100,
+		unbonding: UNBONDING,
+		max_duration: 1_000,
+		cool_down: COOL_DOWN,
+		max_cool_down: MAX_COOL_DOWN,
 	}
 }
 
@@ -136,6 +158,8 @@ pub fn wanted() -> Wanted {
 		memory: 512,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: None },
 		shard_fuel: Fuel(1_000_000_000),
+		stake: Stake::Ordinary,
+		tip: 0,
 	}
 }
 
@@ -163,6 +187,7 @@ impl ExtBuilder {
 	pub fn build(self) -> sp_io::TestExternalities {
 		MinBond::set(1_000);
 		Terms::set(economics());
+		Clock::set(timing());
 		Gone::set(Vec::new());
 		Totals::set(BTreeMap::new());
 		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
@@ -213,19 +238,25 @@ pub fn held(stash: AccountId) -> Balance {
 	Balances::balance_on_hold(&crate::HoldReason::ProviderBond.into(), &stash)
 }
 
-/// Engages a provider for [`wanted`] work, and returns the lock.
-pub fn engage(stash: AccountId) -> Balance {
-	let (ask, lock) = record(stash).terms(&wanted(), &Terms::get(), MinBond::get()).unwrap();
-	<Market as ergon_traits::Providers<AccountId>>::engage(&ergon_traits::Offer {
-		provider: stash,
-		ask,
-		lock,
-	})
-	.unwrap();
-	lock
+/// Terms of a provider with this lock.
+pub fn offer(provider: AccountId, lock: Balance) -> Offer<AccountId> {
+	Offer { provider, ask: Price(7), lock, trust: None }
 }
 
-/// Discharges it.
-pub fn discharge(stash: AccountId, lock: Balance, conduct: ergon_primitives::Conduct) -> Balance {
-	<Market as ergon_traits::Providers<AccountId>>::discharge(&stash, lock, conduct)
+/// A shard's key by its number.
+pub fn shard(number: u32) -> ShardKey {
+	ShardKey { job: JobId(1), shard: ShardIndex(number) }
+}
+
+/// Engages a provider for [`wanted`] work on a shard, and returns the lock.
+pub fn engage(stash: AccountId, number: u32) -> Balance {
+	let offer = record(stash).offer(stash, &wanted(), &Terms::get(), MinBond::get()).unwrap();
+	<Market as Providers<AccountId>>::engage(&offer, shard(number)).unwrap();
+	offer.lock
+}
+
+/// Discharges it; no replacement costs anything.
+pub fn discharge(stash: AccountId, number: u32, lock: Balance, conduct: Conduct) -> Balance {
+	let discharge = Discharge { key: shard(number), lock, value: 0, conduct };
+	<Market as Providers<AccountId>>::discharge(&stash, discharge)
 }

@@ -1,19 +1,35 @@
 //! The invariants of the pallet's documentation, one function each.
 
 use crate::{Available, AvailableCount, Config, HoldReason, Pallet, Providers, WorkerOf};
+use alloc::collections::BTreeSet;
+use ergon_primitives::provider::Operator;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::check_records()?;
 		Self::check_index()?;
 		Self::check_workers()?;
+		Self::check_operators()?;
 		Self::check_holds()?;
+		Self::check_duties()?;
 		Self::check_locks()
 	}
 
-	/// The index has no gaps, and a provider is in it exactly if it is online with a free slot.
+	/// Every record can be read; one with more duties than there can be slots, for example, cannot, and is passed over by all
+	/// the other checks.
+	fn check_records() -> Result<(), TryRuntimeError> {
+		ensure!(
+			Providers::<T>::iter_keys().count() == Providers::<T>::iter_values().count(),
+			"a provider's record cannot be read"
+		);
+		Ok(())
+	}
+
+	/// The index has no gaps, and a provider is in it exactly if it is online with a free slot: not paused, not
+	/// suspended, not fully busy.
 	fn check_index() -> Result<(), TryRuntimeError> {
 		let count = AvailableCount::<T>::get();
 		let mut entries = 0u32;
@@ -57,6 +73,17 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Nobody's own stash is written as its operator: that is what [`Operator::Itself`] says.
+	fn check_operators() -> Result<(), TryRuntimeError> {
+		for (stash, provider) in Providers::<T>::iter() {
+			ensure!(
+				!matches!(&provider.operator, Operator::Claimed(who) | Operator::Of(who) if *who == stash),
+				"a provider's operator is its own stash"
+			);
+		}
+		Ok(())
+	}
+
 	/// What is on hold is bond plus unbonding.
 	fn check_holds() -> Result<(), TryRuntimeError> {
 		let reason = HoldReason::ProviderBond.into();
@@ -73,11 +100,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The locks are covered by the bond, and there are none without a busy slot.
+	/// No provider's duty is listed twice.
+	fn check_duties() -> Result<(), TryRuntimeError> {
+		for (_, provider) in Providers::<T>::iter() {
+			let different: BTreeSet<_> = provider.duties.iter().collect();
+			ensure!(different.len() == provider.duties.len(), "a duty is listed twice");
+		}
+		Ok(())
+	}
+
+	/// The locks are covered by the bond, and there are none without a duty.
 	fn check_locks() -> Result<(), TryRuntimeError> {
 		for (_, provider) in Providers::<T>::iter() {
 			ensure!(provider.locked <= provider.bond, "a bond does not cover its locks");
-			ensure!(provider.busy > 0 || provider.locked == 0, "a lock has no open shard");
+			ensure!(!provider.duties.is_empty() || provider.locked == 0, "a lock has no duty");
 		}
 		Ok(())
 	}

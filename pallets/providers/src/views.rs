@@ -26,13 +26,14 @@ impl<T: Config> Pallet<T> {
 		ProviderView {
 			earned: T::Payouts::total(&stash),
 			stash,
+			busy: provider.busy(),
 			worker: provider.worker,
+			operator: provider.operator,
 			info: provider.info,
 			status: provider.status,
 			bond: provider.bond,
 			locked: provider.locked,
 			unbonding: provider.unbonding,
-			busy: provider.busy,
 			reputation: provider.reputation,
 		}
 	}

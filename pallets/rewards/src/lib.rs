@@ -41,9 +41,8 @@ extern crate alloc;
 mod fees;
 mod payouts;
 mod totals;
-#[cfg(any(test, feature = "try-runtime"))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
-pub mod weights;
 
 #[cfg(test)]
 mod mock;
@@ -53,7 +52,6 @@ mod tests;
 pub use fees::{ProtocolFees, Slashes};
 pub use pallet::*;
 pub use totals::{Earnings, FeeTotals};
-pub use weights::WeightInfo;
 
 use frame_support::traits::fungible;
 
@@ -95,9 +93,6 @@ pub mod pallet {
 
 		/// The treasury's account. It should exist from the genesis on.
 		type Treasury: Get<Self::AccountId>;
-
-		/// What the doors cost.
-		type WeightInfo: WeightInfo;
 	}
 
 	/// What providers were paid, by their stashes.
@@ -140,12 +135,6 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn integrity_test() {
-			let weights =
-				[T::WeightInfo::fee(), T::WeightInfo::slash(), T::WeightInfo::paid(), T::WeightInfo::gone()];
-			assert!(weights.iter().all(|weight| weight.ref_time() > 0), "no door is free of weight");
-		}
-
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()

@@ -79,7 +79,6 @@ impl pallet_rewards::Config for Test {
 	type FeeSplit = Split;
 	type Author = BlockAuthor;
 	type Treasury = ConstU64<TREASURY>;
-	type WeightInfo = ();
 }
 
 /// Starts a chain, runs a test in it, and checks the state that it leaves.

@@ -1,8 +1,7 @@
 //! The door for those who pay providers.
 
-use crate::{Config, Event, Pallet, Totals, WeightInfo};
+use crate::{Config, Event, Pallet, Totals};
 use ergon_primitives::{Balance, Fuel};
-use frame_support::weights::Weight;
 
 impl<T: Config> ergon_traits::Payouts<T::AccountId> for Pallet<T> {
 	fn paid(provider: &T::AccountId, amount: Balance, fuel: Fuel) {
@@ -18,13 +17,5 @@ impl<T: Config> ergon_traits::Payouts<T::AccountId> for Pallet<T> {
 
 	fn gone(provider: &T::AccountId) {
 		Totals::<T>::remove(provider);
-	}
-
-	fn paid_weight() -> Weight {
-		T::WeightInfo::paid()
-	}
-
-	fn gone_weight() -> Weight {
-		T::WeightInfo::gone()
 	}
 }

@@ -1,6 +1,6 @@
 //! Answers: what a provider says of a shard, how it says it without being copied, and what comes of it.
 
-use crate::{job::MAX_REPLICAS, Balance, BlobId, BlockNumber, Fuel, Price, ShardKey};
+use crate::{job::MAX_REPLICAS, Balance, BlobId, BlockNumber, Fuel, Price, ShardIndex, ShardKey};
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -45,6 +45,27 @@ pub fn commitment<AccountId: Encode>(
 	let mut hash = Sha256::new();
 	hash.update(COMMIT_DOMAIN);
 	(genesis, key, provider, claim, salt).using_encoded(|bytes| hash.update(bytes));
+	hash.finalize().into()
+}
+
+/// Separates known answers from every other use of SHA-256.
+pub const KNOWN_DOMAIN: &[u8] = b"ergon/known/1";
+
+/// What a client puts into its order for a shard whose claim it knows already:
+/// `SHA-256(domain ‖ genesis ‖ owner ‖ program ‖ shard ‖ claim ‖ salt)`, each in its SCALE encoding.
+///
+/// It hides which shard it is about until the client exposes it.
+pub fn known_answer<AccountId: Encode>(
+	genesis: &[u8; 32],
+	owner: &AccountId,
+	program: &BlobId,
+	shard: ShardIndex,
+	claim: &Claim,
+	salt: &[u8; 32],
+) -> [u8; 32] {
+	let mut hash = Sha256::new();
+	hash.update(KNOWN_DOMAIN);
+	(genesis, owner, program, shard, claim, salt).using_encoded(|bytes| hash.update(bytes));
 	hash.finalize().into()
 }
 
@@ -133,6 +154,10 @@ pub enum Phase {
 		/// The last block in which a reveal counts.
 		until: BlockNumber,
 	},
+	/// The replica that may work alone has committed, and a later block's randomness decides whether it is audited. To
+	/// `Revealing` if not, to `Waiting` for the rest of the quorum if so; ended by the job's deadline.
+	#[codec(index = 3)]
+	Deciding,
 }
 
 /// What attestation must know of a shard's job.
@@ -151,6 +176,10 @@ pub struct Terms {
 	pub reveal_window: BlockNumber,
 	/// No claim may have used more fuel than this.
 	pub fuel_limit: Fuel,
+	/// The most that one replica of the shard can cost ([`Economics::replica_value`](crate::money::Economics::replica_value)):
+	/// whoever makes another one necessary pays at least this.
+	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
+	pub value: Balance,
 }
 
 /// The whole attestation state of an open shard: one storage item.
@@ -161,6 +190,9 @@ pub struct ShardAttestation<AccountId> {
 	pub terms: Terms,
 	/// What it waits for.
 	pub phase: Phase,
+	/// Above zero while the first replica works alone: one time in so many it is audited. 0 for a shard that is
+	/// replicated, from the start or from the audit on.
+	pub trust: u16,
 	/// All that were ever drawn for it, in the order of drawing; never the same provider twice.
 	pub replicas: BoundedVec<Replica<AccountId>, ConstU32<MAX_REPLICAS>>,
 }
@@ -171,7 +203,7 @@ pub struct ShardAttestation<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Verdict {
-	/// A quorum of equal results: paid.
+	/// A quorum of equal results, or that of one provider with leave to work alone: paid.
 	#[codec(index = 0)]
 	Agreed {
 		/// The Merkle root over the shard's outcomes.
@@ -182,7 +214,7 @@ pub enum Verdict {
 		/// The blob that is the SCALE encoding of `Vec<Outcome>`.
 		outcomes: BlobId,
 	},
-	/// A quorum could not fetch the program or an input: refunded, nobody at fault.
+	/// A quorum could not fetch the program or an input: those that say so are paid the least, the rest is refunded.
 	#[codec(index = 1)]
 	Unavailable,
 	/// `max_replicas` were not enough for a quorum: refunded, whoever revealed keeps its lock.
@@ -200,8 +232,10 @@ impl Verdict {
 	/// What a client reads.
 	pub fn reason(&self) -> &'static str {
 		match self {
-			Self::Agreed { .. } => "settled: a quorum of equal results",
-			Self::Unavailable => "refunded: a quorum of providers could not fetch the program or an input",
+			Self::Agreed { .. } => "settled: a quorum of equal results, or one provider with leave to work alone",
+			Self::Unavailable => {
+				"refunded but for the least pay: a quorum of providers could not fetch the program or an input"
+			},
 			Self::NoQuorum => "refunded: the allowed replicas did not agree",
 			Self::Expired => {
 				"refunded: no provider, or too few, fitted price, memory, speed, region and free bond before the deadline"
@@ -235,4 +269,17 @@ pub enum Conduct {
 	/// Revealed `Unavailable` where the quorum computed.
 	#[codec(index = 5)]
 	FalselyUnavailable,
+	/// Worked alone and was not audited: paid, and proves nothing.
+	#[codec(index = 6)]
+	Alone,
+}
+
+impl Conduct {
+	/// Whether it is held against the provider.
+	pub fn is_fault(&self) -> bool {
+		match self {
+			Self::Agreed | Self::Released | Self::Alone => false,
+			Self::Absent | Self::Silent | Self::Dissented | Self::FalselyUnavailable => true,
+		}
+	}
 }

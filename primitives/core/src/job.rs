@@ -1,7 +1,8 @@
 //! Orders: what a client asks for, and whether it can be accepted.
 
 use crate::{
-	money::Economics, Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex, PROFILE_1,
+	money::Economics, stake::Stake, Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex,
+	PROFILE_1,
 };
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
@@ -28,6 +29,12 @@ pub const MAX_OUTPUT: u32 = 256 << 20;
 pub const MAX_ARGS: u32 = 32;
 /// See [`MAX_ARGS`].
 pub const MAX_ARG_BYTES: u32 = 256;
+
+/// The most known answers in a job.
+pub const MAX_KNOWN: u32 = 16;
+
+/// Commitments to known answers.
+pub type KnownAnswers = BoundedVec<[u8; 32], ConstU32<MAX_KNOWN>>;
 
 /// A program's arguments, without its name: UTF-8 without zero bytes.
 pub type Args = BoundedVec<BoundedVec<u8, ConstU32<MAX_ARG_BYTES>>, ConstU32<MAX_ARGS>>;
@@ -79,6 +86,10 @@ pub struct Policy {
 	pub quorum: u8,
 	/// The most replicas in all, replacements and tie-breakers included: `quorum` to [`MAX_REPLICAS`].
 	pub max_replicas: u8,
+	/// Whether a provider with a long record of agreement may work alone, audited at random (see [`crate::stake`]). Needs a
+	/// quorum of at least 2, for the audits, and `max_replicas` above it, for an audit after a failure.
+	#[cfg_attr(feature = "serde", serde(default))]
+	pub adaptive: bool,
 }
 
 /// What a provider must offer to be drawn.
@@ -123,6 +134,10 @@ pub struct JobSpec {
 	/// On top, for each shard: shared equally by the replicas that agreed; rounding goes back to the client.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub tip: Balance,
+	/// Commitments to the claims of shards that the client knows already ([`known_answer`](crate::known_answer)): a way to
+	/// audit a provider that works alone. For adaptive jobs only.
+	#[cfg_attr(feature = "serde", serde(default, with = "crate::text::hashes"))]
+	pub known: KnownAnswers,
 }
 
 impl JobSpec {
@@ -157,6 +172,26 @@ impl JobSpec {
 		let last = self.shards().checked_sub(1)?;
 		let full = self.shard_budget(economics, ShardIndex(0))?.checked_mul(Balance::from(last))?;
 		full.checked_add(self.shard_budget(economics, ShardIndex(last))?)
+	}
+
+	/// What its records cost in deposits while they are kept: an exposed answer counts like a shard.
+	pub fn deposit(&self, economics: &Economics) -> Option<Balance> {
+		let records = self.shards().saturating_add(self.known.len() as u32);
+		economics.deposit(self.encoded_size() as u32, records)
+	}
+
+	/// The most that one replica of a shard can cost; `None` where it overflows.
+	pub fn replica_value(&self, economics: &Economics, shard: ShardIndex) -> Option<Balance> {
+		economics.replica_value(self.max_price, self.shard_fuel(shard))
+	}
+
+	/// The most that one replica can get of a shard's tip: all of it where one may work alone, else an equal part with a
+	/// quorum.
+	pub fn tip_share(&self) -> Balance {
+		match self.policy.adaptive {
+			true => self.tip,
+			false => self.tip.checked_div(self.policy.quorum.into()).unwrap_or(self.tip),
+		}
 	}
 
 	/// The memory limit in MiB, rounded up.
@@ -199,6 +234,12 @@ impl JobSpec {
 				&& u32::from(self.policy.max_replicas) <= MAX_REPLICAS,
 			SpecError::MaxReplicas,
 		)?;
+		ensure(
+			!self.policy.adaptive
+				|| (self.policy.quorum >= 2 && self.policy.quorum < self.policy.max_replicas),
+			SpecError::Adaptive,
+		)?;
+		ensure(self.known.is_empty() || self.policy.adaptive, SpecError::Known)?;
 		ensure(self.max_price.0 > 0, SpecError::Price)?;
 		ensure(self.requirements.profile == PROFILE_1, SpecError::Profile)?;
 		ensure(self.requirements.min_speed > 0, SpecError::Speed)?;
@@ -206,7 +247,16 @@ impl JobSpec {
 		ensure(
 			self.limits.fuel.0.checked_mul(u64::from(self.shard_size)).is_some()
 				&& self.budget(economics).is_some()
-				&& economics.lock(self.max_price, self.shard_fuel(ShardIndex(0))).is_some(),
+				&& self.deposit(economics).is_some()
+				&& economics
+					.lock(
+						Stake::Late,
+						self.max_price,
+						self.max_price,
+						self.shard_fuel(ShardIndex(0)),
+						self.tip_share(),
+					)
+					.is_some(),
 			SpecError::BudgetOverflow,
 		)?;
 		ensure(self.deadline > now, SpecError::DeadlinePast)?;
@@ -241,6 +291,10 @@ pub struct Timing {
 	pub unbonding: BlockNumber,
 	/// The farthest that a job's deadline may lie ahead.
 	pub max_duration: BlockNumber,
+	/// How long a provider rests after a fault; doubled by each further one without an agreement between.
+	pub cool_down: BlockNumber,
+	/// The longest such rest.
+	pub max_cool_down: BlockNumber,
 }
 
 /// Which field of a [`JobSpec`] cannot be accepted, and what would be.
@@ -300,6 +354,12 @@ pub enum SpecError {
 	/// `deadline` must be at most [`Timing::max_duration`] blocks ahead.
 	#[codec(index = 16)]
 	DeadlineTooFar,
+	/// `policy.adaptive` needs a `quorum` of at least 2 and a higher `max_replicas`.
+	#[codec(index = 17)]
+	Adaptive,
+	/// `known` is for adaptive jobs only.
+	#[codec(index = 18)]
+	Known,
 }
 
 impl SpecError {
@@ -327,6 +387,8 @@ impl SpecError {
 				"deadline: too soon for the work to be drawn, run and settled; set a later one, less fuel a shard, or a higher min_speed"
 			},
 			Self::DeadlineTooFar => "deadline: too far ahead; set an earlier one",
+			Self::Adaptive => "policy.adaptive: needs a quorum of at least 2 and more max_replicas than that",
+			Self::Known => "known: only an adaptive job can have known answers; the others are compared anyway",
 		}
 	}
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything that the chain, the node, the worker, the client and dApps must agree on to the bit stands here once:
 //! identifiers ([`ids`]), names of bytes ([`blob`]), orders ([`job`]), machines ([`provider`]), answers
-//! ([`attestation`]), money ([`money`]), and what a reader is shown ([`views`]).
+//! ([`attestation`]), money ([`money`]), stakes ([`stake`]), and what a reader is shown ([`views`]).
 //! All types on the wire have explicit codec indices; a change of any is a new transaction version.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -15,19 +15,21 @@ pub mod ids;
 pub mod job;
 pub mod money;
 pub mod provider;
+pub mod stake;
 pub mod views;
 
 #[cfg(feature = "serde")]
 pub mod text;
 
 pub use attestation::{
-	commitment, Claim, Conduct, Phase, Replica, ReplicaState, Reveal, ShardAttestation, Verdict,
+	commitment, known_answer, Claim, Conduct, Phase, Replica, ReplicaState, Reveal, ShardAttestation, Verdict,
 };
 pub use blob::{BlobHasher, BlobId, CidError, Codec};
 pub use ids::{JobId, ShardIndex, ShardKey, TaskIndex};
 pub use job::{Input, JobSpec, Limits, Policy, Requirements, SpecError};
 pub use money::{Balance, Fuel, Ppm, Price};
-pub use provider::{ProviderInfo, ProviderStatus, Region};
+pub use provider::{Operator, ProviderInfo, ProviderStatus, Region};
+pub use stake::{Stake, Trust};
 
 /// A block's height.
 pub type BlockNumber = u32;

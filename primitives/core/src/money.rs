@@ -149,7 +149,7 @@ impl Ppm {
 }
 
 /// `a × b ÷ c` rounded up, or `None` where the product overflows or `c` is zero.
-fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
+pub(crate) fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
 	let product = a.checked_mul(b)?;
 	let quotient = product.checked_div(c)?;
 	if product % c == 0 {
@@ -167,9 +167,16 @@ fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
 pub struct Economics {
 	/// The protocol's fee: this share of what the providers of a shard are paid, on top of it.
 	pub fee: Ppm,
-	/// What is locked of a provider's bond for a shard: this many hundredths of the most that it can earn by it.
+	/// What each replica of a quorum is paid at least, whatever its ask and the fuel: for fetching and admitting the
+	/// program, also where that is all there was to do.
+	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
+	pub least_pay: Balance,
+	/// What is locked of a provider's bond for a shard: this many hundredths of the most that it can earn by it, tip included.
 	/// 200 makes a lie cost twice what the truth would have earned.
 	pub lock_percent: u32,
+	/// The same for a replica that is drawn when claims are revealed already: so much that it does not pay to repeat the
+	/// likeliest. At 2,000, guessing loses money unless it is right more than 20 times in 21 (95.2 %).
+	pub late_percent: u32,
 	/// The least that is locked for a shard, so that dust-priced work has something at stake.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub min_lock: Balance,
@@ -182,7 +189,8 @@ pub struct Economics {
 	/// Held from the client for each shard's record.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub deposit_per_shard: Balance,
-	/// What a replica that never committed loses of its lock.
+	/// What a replica that never committed loses of its lock. This and the next three: never less than another replica can
+	/// cost, and never more than the lock.
 	pub loss_absent: Ppm,
 	/// What a replica that committed and did not reveal loses of its lock.
 	pub loss_silent: Ppm,
@@ -193,6 +201,17 @@ pub struct Economics {
 }
 
 impl Economics {
+	/// What a replica of a quorum is paid for work of so much fuel: its ask, and never less than the least.
+	pub fn pay(&self, ask: Price, fuel: Fuel) -> Option<Balance> {
+		Some(ask.of(fuel)?.max(self.least_pay))
+	}
+
+	/// The most that one replica of a shard can cost: what it is paid at the ceiling, and the fee on it.
+	pub fn replica_value(&self, ceiling: Price, shard_fuel: Fuel) -> Option<Balance> {
+		let pay = self.pay(ceiling, shard_fuel)?;
+		pay.checked_add(self.fee.of(pay))
+	}
+
 	/// The most that one shard can cost its client: `quorum` replicas at the ceiling, the fee on them, the tip.
 	pub fn shard_budget(
 		&self,
@@ -201,14 +220,8 @@ impl Economics {
 		quorum: u8,
 		tip: Balance,
 	) -> Option<Balance> {
-		let pay = ceiling.of(shard_fuel)?.checked_mul(Balance::from(quorum))?;
+		let pay = self.pay(ceiling, shard_fuel)?.checked_mul(Balance::from(quorum))?;
 		pay.checked_add(self.fee.of(pay))?.checked_add(tip)
-	}
-
-	/// What a provider stands to lose with a shard of `shard_fuel` at its `ask`.
-	pub fn lock(&self, ask: Price, shard_fuel: Fuel) -> Option<Balance> {
-		let earns = ask.of(shard_fuel)?;
-		Some(mul_div_ceil(earns, Balance::from(self.lock_percent), 100)?.max(self.min_lock))
 	}
 
 	/// What a job's records cost its client in deposits while they are kept.
@@ -216,18 +229,6 @@ impl Economics {
 		let bytes = self.deposit_per_byte.checked_mul(Balance::from(spec_bytes))?;
 		let shards = self.deposit_per_shard.checked_mul(Balance::from(shards))?;
 		self.deposit_base.checked_add(bytes)?.checked_add(shards)
-	}
-
-	/// What `conduct` costs of a `lock`; never more than the lock.
-	pub fn loss(&self, conduct: crate::Conduct, lock: Balance) -> Balance {
-		use crate::Conduct::*;
-		match conduct {
-			Agreed | Released => 0,
-			Absent => self.loss_absent.of(lock),
-			Silent => self.loss_silent.of(lock),
-			Dissented => self.loss_dissent.of(lock),
-			FalselyUnavailable => self.loss_false_unavailable.of(lock),
-		}
 	}
 }
 

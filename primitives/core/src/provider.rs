@@ -108,6 +108,11 @@ pub struct Wanted {
 	pub requirements: Requirements,
 	/// The fuel that the shard may use at most: what the lock is computed from.
 	pub shard_fuel: crate::Fuel,
+	/// The most that the replica can get of the shard's tip ([`JobSpec::tip_share`](crate::JobSpec::tip_share)): what the lock is
+	/// computed from, too.
+	pub tip: Balance,
+	/// What the replica is for: what the lock is computed from, too.
+	pub stake: crate::stake::Stake,
 }
 
 /// Why a provider does not fit.
@@ -134,9 +139,34 @@ pub enum ProviderStatus {
 	/// In the index that draws are made from, as long as a slot is free. Left by `pause` and by `deregister`.
 	#[codec(index = 0)]
 	Online,
-	/// Takes no new work; open duties stay due. Left by `resume` and by `deregister`.
+	/// Takes no new work; open duties stay due. Left by `resume` and by `deregister`; a fault leads to `Suspended`.
 	#[codec(index = 1)]
 	Paused,
+	/// Rests after a fault: takes no new work; open duties stay due. Left by `resume`, which the worker can call too, once
+	/// the rest is over, and by `deregister`.
+	#[codec(index = 2)]
+	Suspended {
+		/// From this block on `resume` ends it.
+		until: crate::BlockNumber,
+	},
+}
+
+/// Who runs a provider's machine, as far as it matters that one operator's providers do not check each other.
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+pub enum Operator<AccountId> {
+	/// Its stash.
+	#[default]
+	#[codec(index = 0)]
+	Itself,
+	/// The stash says that it is this account, which has not agreed: counts for nothing. To `Of` by that account.
+	#[codec(index = 1)]
+	Claimed(AccountId),
+	/// This account: nobody else of it is drawn for the same shard.
+	#[codec(index = 2)]
+	Of(AccountId),
 }
 
 /// A provider's record of conduct: counts, never reset but by deregistration.
@@ -149,6 +179,10 @@ pub struct Reputation {
 	pub agreed: u32,
 	/// Agreed since the last fault.
 	pub streak: u32,
+	/// Replicas that worked alone and were not audited.
+	pub alone: u32,
+	/// Faults since it last agreed.
+	pub faults: u32,
 	/// Never committed.
 	pub absent: u32,
 	/// Committed, never revealed.
@@ -168,15 +202,19 @@ impl Reputation {
 			Released => return self,
 			Agreed => {
 				self.streak = self.streak.saturating_add(1);
+				self.faults = 0;
 				&mut self.agreed
 			},
+			// Neither for it nor against it: nobody has looked.
+			Alone => &mut self.alone,
 			Absent => &mut self.absent,
 			Silent => &mut self.silent,
 			Dissented | FalselyUnavailable => &mut self.dissented,
 		};
 		*count = count.saturating_add(1);
-		if conduct != Agreed {
+		if conduct.is_fault() {
 			self.streak = 0;
+			self.faults = self.faults.saturating_add(1);
 		}
 		self.slashed = self.slashed.saturating_add(slashed);
 		self

@@ -67,6 +67,27 @@ pub mod hash {
 	}
 }
 
+/// Commitments to known answers as a list of hashes.
+pub mod hashes {
+	use super::*;
+	use crate::job::KnownAnswers;
+
+	/// One of them.
+	#[derive(Serialize, Deserialize)]
+	struct Hash(#[serde(with = "super::hash")] [u8; 32]);
+
+	/// Writes `0x…` for each.
+	pub fn serialize<S: Serializer>(value: &KnownAnswers, s: S) -> Result<S::Ok, S::Error> {
+		s.collect_seq(value.iter().copied().map(Hash))
+	}
+
+	/// Reads them within the bound.
+	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<KnownAnswers, D::Error> {
+		let hashes: Vec<_> = Vec::<Hash>::deserialize(d)?.into_iter().map(|hash| hash.0).collect();
+		hashes.try_into().map_err(|_| D::Error::custom("known: at most 16 hashes"))
+	}
+}
+
 /// A region as its two letters.
 pub mod region {
 	use super::*;

@@ -3,7 +3,7 @@
 use crate::{
 	job::{JobSpec, Timing},
 	money::Economics,
-	provider::{ProviderInfo, ProviderStatus, Reputation},
+	provider::{Operator, ProviderInfo, ProviderStatus, Reputation},
 	Balance, BlockNumber, Fuel, JobId, Moment, ShardAttestation, ShardIndex, ShardKey, Verdict,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -158,9 +158,12 @@ pub struct ShardRecord<AccountId> {
 	pub verdict: Verdict,
 	/// The block in which it ended.
 	pub at: BlockNumber,
-	/// Paid to all its replicas together, tip included.
+	/// Paid to its replicas together by the client, tip included.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub paid: Balance,
+	/// Paid to replacements by those that made them necessary.
+	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
+	pub compensated: Balance,
 	/// The replicas that agreed, and have the outputs.
 	pub providers: bounded_collections::BoundedVec<
 		AccountId,
@@ -204,6 +207,8 @@ pub struct ProviderView<AccountId> {
 	pub stash: AccountId,
 	/// The key that commits and reveals.
 	pub worker: AccountId,
+	/// Who runs it.
+	pub operator: Operator<AccountId>,
 	/// What it offers.
 	pub info: ProviderInfo,
 	/// Whether it takes work.

@@ -8,8 +8,15 @@ mod common;
 use codec::{Decode, Encode, MaxEncodedLen};
 use common::any_blob;
 use ergon_primitives::{
-	attestation::COMMIT_DOMAIN, commitment, BlobId, Claim, Fuel, JobId, Replica, ReplicaState, Reveal,
-	ShardAttestation, ShardIndex, ShardKey, Verdict,
+	attestation::{Terms, COMMIT_DOMAIN, KNOWN_DOMAIN},
+	commitment,
+	job::MAX_REPLICAS,
+	known_answer,
+	money::Economics,
+	provider::Reputation,
+	views::ShardRecord,
+	BlobId, Claim, Conduct, Fuel, JobId, Operator, Phase, Policy, Price, ProviderStatus, Replica,
+	ReplicaState, Reveal, ShardAttestation, ShardIndex, ShardKey, Trust, Verdict,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -57,8 +64,55 @@ fn commitment_should_be_the_hash_that_is_documented() {
 }
 
 #[test]
-fn state_of_an_open_shard_should_be_as_small_as_said() {
-	assert!(ShardAttestation::<Account>::max_encoded_len() <= 1024);
+fn known_answer_should_be_the_hash_that_is_documented() {
+	let mut bytes = b"ergon/known/1".to_vec();
+	bytes.extend([9; 32]);
+	bytes.extend([3; 32]);
+	let program = BlobId::of(b"program");
+	bytes.push(0);
+	bytes.extend(program.digest);
+	bytes.extend(2u32.to_le_bytes());
+	bytes.push(1);
+	bytes.extend([6; 32]);
+	let expected: [u8; 32] = Sha256::digest(&bytes).into();
+	let known = known_answer(&[9; 32], &[3u8; 32], &program, ShardIndex(2), &Claim::Unavailable, &[6; 32]);
+	assert_eq!(known, expected);
+	assert_eq!(KNOWN_DOMAIN, b"ergon/known/1");
+}
+
+#[test]
+fn state_should_be_as_small_as_said() {
+	// The bound is no guess: a full one really has it.
+	let claim = Claim::Computed { root: [1; 32], fuel: Fuel(2), outcomes: BlobId::of(b"outcomes") };
+	let replica =
+		Replica { provider: [0u8; 32], ask: Price(1), lock: 1, state: ReplicaState::Revealed(claim) };
+	let terms = Terms {
+		quorum: 1,
+		max_replicas: 7,
+		commit_window: 1,
+		reveal_window: 1,
+		fuel_limit: Fuel(1),
+		value: 1,
+	};
+	let full = ShardAttestation {
+		terms,
+		phase: Phase::Revealing { until: 1 },
+		trust: 50,
+		replicas: vec![replica; MAX_REPLICAS as usize].try_into().unwrap(),
+	};
+	assert_eq!(full.encoded_size(), 1_015);
+	assert_eq!(ShardAttestation::<Account>::max_encoded_len(), full.encoded_size());
+	assert!(full.encoded_size() <= 1_024);
+	assert_eq!(Terms::max_encoded_len(), 34);
+	assert_eq!(Phase::max_encoded_len(), 5);
+	assert_eq!(Policy::max_encoded_len(), 3);
+	assert_eq!(Claim::max_encoded_len(), 74);
+	assert_eq!(Reputation::max_encoded_len(), 44);
+	assert_eq!(ProviderStatus::max_encoded_len(), 5);
+	assert_eq!(Operator::<Account>::max_encoded_len(), 33);
+	assert_eq!(Trust::max_encoded_len(), 18);
+	assert_eq!(Economics::max_encoded_len(), 108);
+	assert_eq!(ShardRecord::<Account>::max_encoded_len(), 74 + 4 + 16 + 16 + 1 + 7 * 32);
 	let one_more = ShardAttestation::<Account>::max_encoded_len() + Replica::<Account>::max_encoded_len();
 	assert!(one_more > 1024, "there would be room for another replica");
 }
@@ -79,6 +133,10 @@ fn codec_indices_should_stay() {
 	assert_eq!(ReplicaState::Silent.encode(), [4]);
 	assert_eq!(Verdict::Unavailable.encode(), [1]);
 	assert_eq!(Verdict::Cancelled.encode(), [4]);
+	assert_eq!(Phase::Revealing { until: 7 }.encode(), [2, 7, 0, 0, 0]);
+	assert_eq!(Phase::Deciding.encode(), [3]);
+	assert_eq!(Conduct::FalselyUnavailable.encode(), [5]);
+	assert_eq!(Conduct::Alone.encode(), [6]);
 }
 
 proptest! {
@@ -113,6 +171,28 @@ proptest! {
 				prop_assert_eq!(of(&(a.0, a.1, a.2, claim, a.4)) == base, claim == a.3);
 			}
 		}
+	}
+
+	#[test]
+	fn known_answer_binds_each_field(
+		a in any_parts(), b in any_parts(), programs in prop::array::uniform2(any_blob()),
+	) {
+		// The claim is taken from the other draw as a whole; that it is bound field by field follows from its encoding,
+		// which the commitment shares.
+		let of = |genesis, owner: &Account, program, shard, claim, salt| {
+			known_answer(genesis, owner, program, shard, claim, salt)
+		};
+		let base = of(&a.0, &a.2, &programs[0], a.1.shard, &a.3, &a.4);
+		prop_assert_eq!(base, of(&a.0, &a.2, &programs[0], a.1.shard, &a.3, &a.4));
+		prop_assert_eq!(of(&b.0, &a.2, &programs[0], a.1.shard, &a.3, &a.4) == base, a.0 == b.0);
+		prop_assert_eq!(of(&a.0, &b.2, &programs[0], a.1.shard, &a.3, &a.4) == base, a.2 == b.2);
+		prop_assert_eq!(of(&a.0, &a.2, &programs[1], a.1.shard, &a.3, &a.4) == base, programs[0] == programs[1]);
+		prop_assert_eq!(of(&a.0, &a.2, &programs[0], b.1.shard, &a.3, &a.4) == base, a.1.shard == b.1.shard);
+		prop_assert_eq!(of(&a.0, &a.2, &programs[0], a.1.shard, &b.3, &a.4) == base, a.3 == b.3);
+		prop_assert_eq!(of(&a.0, &a.2, &programs[0], a.1.shard, &a.3, &b.4) == base, a.4 == b.4);
+		// Nobody's commitment opens it, whatever the job.
+		prop_assert_ne!(base, commitment(&a.0, &a.1, &a.2, &a.3, &a.4));
+		prop_assert_ne!(base, commitment(&a.0, &b.1, &a.2, &a.3, &a.4));
 	}
 
 	#[test]

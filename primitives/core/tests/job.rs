@@ -8,10 +8,11 @@ mod common;
 use common::{any_economics, any_fuel, any_spec, any_timing, economics, spec, timing};
 use ergon_primitives::{
 	job::{
-		args_from, Timing, MAX_ARGS, MAX_ARG_BYTES, MAX_FUEL, MAX_MEMORY, MAX_OUTPUT, MAX_REPLICAS,
-		MAX_SHARDS, MAX_TASKS, MIN_MEMORY,
+		args_from, KnownAnswers, Timing, MAX_ARGS, MAX_ARG_BYTES, MAX_FUEL, MAX_KNOWN, MAX_MEMORY,
+		MAX_OUTPUT, MAX_REPLICAS, MAX_SHARDS, MAX_TASKS, MIN_MEMORY,
 	},
-	Fuel, JobSpec, Price, Region, ShardIndex, SpecError,
+	money::Economics,
+	Fuel, JobSpec, Policy, Price, Region, ShardIndex, SpecError, Stake,
 };
 use proptest::prelude::*;
 
@@ -144,6 +145,49 @@ fn quorum_should_be_1_to_the_replicas() {
 }
 
 #[test]
+fn adaptive_should_leave_room_for_audits() {
+	let policy =
+		|quorum, max_replicas, adaptive| with(|s| s.policy = Policy { quorum, max_replicas, adaptive });
+	assert_eq!(policy(2, 3, true), Ok(()));
+	assert_eq!(policy(2, 2, true), Err(SpecError::Adaptive));
+	assert_eq!(policy(1, 3, true), Err(SpecError::Adaptive));
+	assert_eq!(policy(6, MAX_REPLICAS as u8, true), Ok(()));
+	assert_eq!(policy(MAX_REPLICAS as u8, MAX_REPLICAS as u8, true), Err(SpecError::Adaptive));
+	assert_eq!(policy(2, MAX_REPLICAS as u8 + 1, true), Err(SpecError::MaxReplicas));
+	assert_eq!(policy(1, 1, false), Ok(()));
+}
+
+#[test]
+fn known_answers_should_be_for_adaptive_jobs_only() {
+	let most = || KnownAnswers::try_from(vec![[7; 32]; MAX_KNOWN as usize]).unwrap();
+	assert_eq!(with(|s| s.known = most()), Err(SpecError::Known));
+	assert_eq!(with(|s| (s.known, s.policy.adaptive) = (most(), true)), Ok(()));
+	assert!(KnownAnswers::try_from(vec![[7; 32]; MAX_KNOWN as usize + 1]).is_err());
+}
+
+#[test]
+fn known_answers_should_be_paid_for_in_the_deposit() {
+	let deposit = |known: Vec<[u8; 32]>| {
+		let spec = JobSpec { known: known.try_into().unwrap(), ..spec() };
+		spec.deposit(&economics()).unwrap()
+	};
+	// 32 bytes in the order, and the record that exposing makes; the length of the list stays one byte.
+	let (byte, record) = (economics().deposit_per_byte, economics().deposit_per_shard);
+	assert_eq!(deposit(vec![[0; 32]; 3]) - deposit(vec![]), 3 * (32 * byte + record));
+}
+
+#[test]
+fn tip_share_by_hand() {
+	let share = |quorum, adaptive| {
+		JobSpec { tip: 50, policy: Policy { quorum, max_replicas: 7, adaptive }, ..spec() }.tip_share()
+	};
+	assert_eq!(share(2, false), 25);
+	assert_eq!(share(3, false), 16);
+	assert_eq!(share(3, true), 50);
+	assert_eq!(share(0, false), 50);
+}
+
+#[test]
 fn price_should_be_above_zero_and_payable() {
 	assert_eq!(with(|s| s.max_price = Price(0)), Err(SpecError::Price));
 	assert_eq!(with(|s| s.max_price = Price(1)), Ok(()));
@@ -151,7 +195,8 @@ fn price_should_be_above_zero_and_payable() {
 	assert_eq!(with(|s| s.tip = u128::MAX), Err(SpecError::BudgetOverflow));
 	// Each shard can be paid, all of them cannot.
 	assert_eq!(with(|s| s.tip = u128::MAX / 2), Err(SpecError::BudgetOverflow));
-	assert_eq!(with(|s| s.tip = u128::MAX / 4), Ok(()));
+	assert_eq!(with(|s| s.tip = u128::MAX / 4), Err(SpecError::BudgetOverflow), "20 times the tip is locked");
+	assert_eq!(with(|s| s.tip = u128::MAX / 2_001), Ok(()));
 	// The fuel of a shard does not fit its number.
 	let fuel = Fuel(MAX_FUEL.0);
 	assert_eq!(
@@ -159,11 +204,16 @@ fn price_should_be_above_zero_and_payable() {
 		Err(SpecError::BudgetOverflow)
 	);
 	// The budget fits, what a provider would have to lock does not.
-	let heavy = ergon_primitives::money::Economics { lock_percent: u32::MAX, ..economics() };
-	let mut spec = spec();
-	spec.max_price = Price(u128::MAX / 10_000_000_000);
-	assert!(spec.budget(&heavy).is_some());
-	assert_eq!(spec.check(0, &heavy, &timing()), Err(SpecError::BudgetOverflow));
+	let mut dear = spec();
+	dear.max_price = Price(u128::MAX / 10_000_000_000);
+	for heavy in [
+		Economics { lock_percent: u32::MAX, ..economics() },
+		Economics { late_percent: u32::MAX, ..economics() },
+	] {
+		assert!(dear.budget(&heavy).is_some());
+		assert_eq!(dear.check(0, &heavy, &timing()), Err(SpecError::BudgetOverflow));
+	}
+	assert_eq!(dear.check(0, &economics(), &timing()), Ok(()));
 }
 
 #[test]
@@ -253,7 +303,9 @@ proptest! {
 	) {
 		let shard = ShardIndex(shard);
 		let _ = (spec.shards(), spec.tasks_of(shard), spec.shard_fuel(shard), spec.memory_mib());
-		let _ = (spec.shard_budget(&economics, shard), spec.budget(&economics));
+		let _ = (spec.shard_budget(&economics, shard), spec.budget(&economics), spec.deposit(&economics));
+		let _ = spec.replica_value(&economics, shard);
+		prop_assert!(spec.tip_share() <= spec.tip);
 		prop_assert!(spec.commit_window(&timing) >= timing.commit_base);
 		prop_assert!(spec.least_duration(&timing) >= spec.commit_window(&timing));
 		let _ = spec.check(now, &economics, &timing);
@@ -262,13 +314,12 @@ proptest! {
 	#[test]
 	fn what_passes_cannot_overflow_later(
 		tasks in 1u32..=MAX_TASKS, shard_size in 1u32..=1_000, fuel in 1..=MAX_FUEL.0, price in common::any_balance(),
-		tip in common::any_balance(), quorum in 1u8..=8, economics in any_economics(), now in 0u32..1_000_000,
-		ahead in 0u32..12_000, min_speed in 1u32..1_000_000,
+		tip in common::any_balance(), quorum in 1u8..=8, adaptive: bool, economics in any_economics(),
+		now in 0u32..1_000_000, ahead in 0u32..12_000, min_speed in 1u32..1_000_000,
 	) {
 		let mut spec = JobSpec { tasks, shard_size: shard_size.min(tasks), max_price: Price(price), tip, ..spec() };
 		spec.limits.fuel = Fuel(fuel);
-		spec.policy.quorum = quorum;
-		spec.policy.max_replicas = 8;
+		spec.policy = Policy { quorum, max_replicas: MAX_REPLICAS as u8, adaptive };
 		spec.requirements.min_speed = min_speed;
 		spec.deadline = now + ahead;
 		let timing = timing();
@@ -281,7 +332,13 @@ proptest! {
 				prop_assert!(count >= 1);
 				prop_assert_eq!(Some(spec.shard_fuel(shard).0), fuel.checked_mul(count));
 				prop_assert!(spec.shard_budget(&economics, shard).is_some());
-				prop_assert!(economics.lock(spec.max_price, spec.shard_fuel(shard)).is_some());
+				prop_assert!(spec.replica_value(&economics, shard).is_some());
+				for stake in [Stake::Ordinary, Stake::Late] {
+					for ask in [Price(0), Price(spec.max_price.0 / 2), spec.max_price] {
+						let (fuel, tip) = (spec.shard_fuel(shard), spec.tip_share());
+						prop_assert!(economics.lock(stake, ask, spec.max_price, fuel, tip).is_some());
+					}
+				}
 			}
 			prop_assert!(spec.least_duration(&timing) <= spec.deadline - now);
 		}

@@ -9,9 +9,11 @@ use codec::{Decode, Encode};
 use common::{any_economics, any_spec, any_timing, info, spec};
 use ergon_primitives::{
 	attestation::Terms,
-	views::{Duty, JobState, JobView, Market, Progress, ShardRecord, ShardView},
-	BlobId, Claim, Fuel, JobId, JobSpec, Phase, Price, ProviderInfo, Region, Replica, ReplicaState, Reveal,
-	ShardAttestation, ShardIndex, ShardKey, SpecError, Verdict,
+	job::MAX_KNOWN,
+	provider::Reputation,
+	views::{Duty, JobState, JobView, Market, Progress, ProviderView, ShardRecord, ShardView},
+	BlobId, Claim, Fuel, JobId, JobSpec, Operator, Phase, Price, ProviderInfo, ProviderStatus, Region,
+	Replica, ReplicaState, Reveal, ShardAttestation, ShardIndex, ShardKey, SpecError, Stake, Trust, Verdict,
 };
 use proptest::prelude::*;
 use serde::{de::DeserializeOwned, Serialize};
@@ -41,8 +43,16 @@ fn attestation() -> ShardAttestation<String> {
 		replica(4, ReplicaState::Silent),
 	];
 	ShardAttestation {
-		terms: Terms { quorum: 2, max_replicas: 5, commit_window: 3, reveal_window: 4, fuel_limit: Fuel(5) },
+		terms: Terms {
+			quorum: 2,
+			max_replicas: 5,
+			commit_window: 3,
+			reveal_window: 4,
+			fuel_limit: Fuel(5),
+			value: u128::MAX,
+		},
 		phase: Phase::Waiting { missing: 1 },
+		trust: 50,
 		replicas: replicas.try_into().unwrap(),
 	}
 }
@@ -62,10 +72,58 @@ fn spec_should_read_as_documented() {
 	assert_eq!(value["args"], json!(["--größe", "5"]));
 	assert_eq!(value["limits"]["fuel"], 1_000_000_000);
 
-	// Left out, the region is any.
+	// Left out, the region is any, the policy replicates, and no answer is known.
 	let mut short = to_value(common::spec()).unwrap();
 	short["requirements"].as_object_mut().unwrap().remove("region");
+	short["policy"].as_object_mut().unwrap().remove("adaptive");
+	short.as_object_mut().unwrap().remove("known");
 	assert_eq!(from_value::<JobSpec>(short).unwrap(), common::spec());
+}
+
+#[test]
+fn known_answers_should_be_hashes() {
+	let mut spec = spec();
+	spec.policy.adaptive = true;
+	spec.known = vec![[0xab; 32], [1; 32]].try_into().unwrap();
+	let mut value = round_trip(&spec);
+	let hash = format!("0x{}", "ab".repeat(32));
+	assert_eq!(value["policy"], json!({ "quorum": 2, "max_replicas": 5, "adaptive": true }));
+	assert_eq!(value["known"], json!([hash, format!("0x{}", "01".repeat(32))]));
+	value["known"] = json!(vec![hash; MAX_KNOWN as usize + 1]);
+	assert!(refused::<JobSpec>(value.clone()).contains(&format!("known: at most {MAX_KNOWN} hashes")));
+	value["known"] = json!(["0xab"]);
+	assert!(refused::<JobSpec>(value).contains("32 bytes in hexadecimal"));
+}
+
+#[test]
+fn providers_should_read_as_documented() {
+	let view = ProviderView {
+		stash: "stash".to_string(),
+		worker: "worker".into(),
+		operator: Operator::Of("operator".into()),
+		info: info(),
+		status: ProviderStatus::Suspended { until: 9 },
+		bond: 1,
+		locked: u128::MAX,
+		unbonding: None,
+		busy: 2,
+		reputation: Reputation { alone: 3, faults: 4, ..Reputation::default() },
+		earned: 5,
+	};
+	let value = round_trip(&view);
+	assert_eq!(value["operator"], json!({ "of": "operator" }));
+	assert_eq!(value["status"], json!({ "suspended": { "until": 9 } }));
+	assert_eq!(value["reputation"]["alone"], 3);
+	assert_eq!(value["reputation"]["faults"], 4);
+	assert_eq!(round_trip(&Operator::<String>::Itself), "itself");
+	assert_eq!(round_trip(&Operator::Claimed("a".to_string())), json!({ "claimed": "a" }));
+	assert_eq!(round_trip(&ProviderStatus::Online), "online");
+	for conduct in common::CONDUCTS {
+		round_trip(&conduct);
+	}
+	let trust = Trust { one_in: 10, lock: u128::MAX };
+	assert_eq!(round_trip(&trust), json!({ "one_in": 10, "lock": u128::MAX.to_string() }));
+	assert_eq!(round_trip(&Stake::Late), "late");
 }
 
 #[test]
@@ -147,15 +205,27 @@ fn views_should_survive_the_way() {
 		verdict,
 		at: 5,
 		paid: u128::MAX,
+		compensated: u128::MAX - 1,
 		providers: vec!["p0".to_string(), "p2".into()].try_into().unwrap(),
 	};
 	let value = round_trip(&ShardView::Closed(record));
 	assert_eq!(value["closed"]["verdict"]["agreed"]["fuel"], 2);
-	round_trip(&ShardView::Open(attestation()));
+	assert_eq!(value["closed"]["compensated"], (u128::MAX - 1).to_string());
+	let open = round_trip(&ShardView::Open(attestation()));
+	assert_eq!(open["open"]["trust"], 50);
+	assert_eq!(open["open"]["terms"]["value"], u128::MAX.to_string());
+	for (phase, text) in [
+		(Phase::Waiting { missing: 1 }, json!({ "waiting": { "missing": 1 } })),
+		(Phase::Committing { until: 2 }, json!({ "committing": { "until": 2 } })),
+		(Phase::Revealing { until: 3 }, json!({ "revealing": { "until": 3 } })),
+		(Phase::Deciding, json!("deciding")),
+	] {
+		assert_eq!(round_trip(&phase), text);
+	}
 	assert_eq!(round_trip(&ShardView::<String>::Queued), "queued");
 	for verdict in [Verdict::Unavailable, Verdict::NoQuorum, Verdict::Expired, Verdict::Cancelled] {
 		round_trip(&verdict);
-		assert!(verdict.reason().starts_with("refunded: "));
+		assert!(verdict.reason().starts_with("refunded"));
 	}
 	for state in [JobState::Queued, JobState::Working, JobState::Finished { prune_at: 9 }] {
 		let view = JobView {
@@ -192,6 +262,8 @@ fn duty_should_name_its_own_tasks_and_replica() {
 fn refusals_should_be_words() {
 	assert_eq!(round_trip(&SpecError::DeadlineTooSoon), "deadlineTooSoon");
 	assert_eq!(round_trip(&SpecError::Tasks), "tasks");
+	assert_eq!(round_trip(&SpecError::Adaptive), "adaptive");
+	assert_eq!(round_trip(&SpecError::Known), "known");
 }
 
 proptest! {

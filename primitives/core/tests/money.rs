@@ -7,19 +7,10 @@ mod common;
 
 use common::{any_balance, any_economics, any_fuel, any_ppm, economics};
 use ergon_primitives::{
-	money::{FeeSplit, GFUEL, UNIT},
-	Balance, Conduct, Fuel, Ppm, Price,
+	money::{Economics, FeeSplit, GFUEL, UNIT},
+	Balance, Fuel, Ppm, Price,
 };
 use proptest::prelude::*;
-
-const CONDUCTS: [Conduct; 6] = [
-	Conduct::Agreed,
-	Conduct::Released,
-	Conduct::Absent,
-	Conduct::Silent,
-	Conduct::Dissented,
-	Conduct::FalselyUnavailable,
-];
 
 #[test]
 fn price_should_be_for_a_gfuel_and_round_up() {
@@ -59,11 +50,17 @@ fn shard_budget_by_hand() {
 }
 
 #[test]
-fn lock_by_hand() {
-	// 200 % of 4000; the least where that is less; nothing where it overflows.
-	assert_eq!(economics().lock(Price(1_000), Fuel(4 * GFUEL)), Some(8_000));
-	assert_eq!(economics().lock(Price(1), Fuel(1)), Some(10));
-	assert_eq!(economics().lock(Price(u128::MAX), Fuel(GFUEL)), None);
+fn least_pay_should_be_paid_where_the_ask_comes_to_less() {
+	assert_eq!(economics().pay(Price(1_000), Fuel(4 * GFUEL)), Some(4_000));
+	assert_eq!(economics().pay(Price(3), Fuel(GFUEL)), Some(3));
+	assert_eq!(economics().pay(Price(2), Fuel(GFUEL)), Some(3));
+	assert_eq!(economics().pay(Price(1_000), Fuel(0)), Some(3), "an invalid module spends no fuel");
+	assert_eq!(economics().pay(Price(u128::MAX), Fuel(GFUEL + 1)), None);
+	// 4000 and 5 % of it; the least and, rounded down, no fee on it.
+	assert_eq!(economics().replica_value(Price(1_000), Fuel(4 * GFUEL)), Some(4_200));
+	assert_eq!(economics().replica_value(Price(1), Fuel(1)), Some(3));
+	assert_eq!(economics().replica_value(Price(u128::MAX), Fuel(GFUEL)), None);
+	assert_eq!(economics().shard_budget(Price(1), Fuel(1), 2, 50), Some(3 + 3 + 50));
 }
 
 #[test]
@@ -138,7 +135,7 @@ proptest! {
 		let mut fees: Balance = 0;
 		for ask in &asks[..usize::from(quorum)] {
 			let ask = if ceiling == u128::MAX { *ask } else { ask % (ceiling + 1) };
-			let pay = Price(ask).of(used);
+			let pay = economics.pay(Price(ask), used);
 			prop_assert!(pay.is_some(), "a payment overflows where the budget does not");
 			let pay = pay.unwrap_or_default();
 			paid = paid.checked_add(pay).unwrap();
@@ -147,42 +144,27 @@ proptest! {
 		prop_assert!(fees <= economics.fee.of(paid));
 		let spent = paid.checked_add(economics.fee.of(paid)).and_then(|sum| sum.checked_add(tip));
 		prop_assert!(spent.is_some_and(|spent| spent <= budget), "spent {:?} of {}", spent, budget);
+		// Nor is the verdict that a program cannot be had dearer.
+		let least = economics.least_pay * Balance::from(quorum);
+		prop_assert!(least + economics.fee.of(least) <= budget - tip);
 	}
 
 	#[test]
 	fn budget_is_at_least_the_replicas_and_the_tip(
-		ceiling: u64, fuel in any_fuel(), quorum in 1u8..=8, tip: u64, economics in any_economics(),
+		ceiling: u64, fuel in any_fuel(), quorum in 1u8..=8, tip: u64, least_pay: u64, economics in any_economics(),
 	) {
+		let economics = Economics { least_pay: least_pay.into(), ..economics };
 		let budget = economics.shard_budget(Price(ceiling.into()), fuel, quorum, tip.into()).unwrap();
-		let pay = Price(ceiling.into()).of(fuel).unwrap() * Balance::from(quorum);
+		let pay = economics.pay(Price(ceiling.into()), fuel).unwrap() * Balance::from(quorum);
 		prop_assert_eq!(budget, pay + economics.fee.of(pay) + Balance::from(tip));
 	}
 
 	#[test]
-	fn lock_is_enough_and_never_panics(economics in any_economics(), ask in any_balance(), fuel in any_fuel()) {
-		let Some(lock) = economics.lock(Price(ask), fuel) else { return Ok(()) };
-		prop_assert!(lock >= economics.min_lock);
-		if economics.lock_percent >= 100 {
-			prop_assert!(lock >= Price(ask).of(fuel).unwrap(), "a lie earns more than it risks");
-		}
-	}
-
-	#[test]
-	fn lock_grows_with_the_ask(economics in any_economics(), a in any_balance(), b in any_balance(), fuel in any_fuel()) {
-		// What was checked at the ceiling holds for every ask below it.
-		if let Some(most) = economics.lock(Price(a.max(b)), fuel) {
-			prop_assert!(economics.lock(Price(a.min(b)), fuel).is_some_and(|lock| lock <= most));
-		}
-	}
-
-	#[test]
-	fn loss_is_at_most_the_lock_and_nothing_without_fault(economics in any_economics(), lock in any_balance()) {
-		for conduct in CONDUCTS {
-			prop_assert!(economics.loss(conduct, lock) <= lock);
-			prop_assert_eq!(economics.loss(conduct, 0), 0);
-		}
-		prop_assert_eq!(economics.loss(Conduct::Agreed, lock), 0);
-		prop_assert_eq!(economics.loss(Conduct::Released, lock), 0);
+	fn value_is_the_pay_at_the_ceiling_and_its_fee(economics in any_economics(), ceiling in any_balance(), fuel in any_fuel()) {
+		let Some(value) = economics.replica_value(Price(ceiling), fuel) else { return Ok(()) };
+		let pay = economics.pay(Price(ceiling), fuel).unwrap();
+		prop_assert_eq!(value - pay, economics.fee.of(pay));
+		prop_assert!(pay >= economics.least_pay && pay >= Price(ceiling).of(fuel).unwrap());
 	}
 
 	#[test]

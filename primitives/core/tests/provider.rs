@@ -5,10 +5,11 @@
 
 mod common;
 
+use codec::Encode;
 use common::{info, wanted};
 use ergon_primitives::{
 	provider::{InfoError, Misfit, Reputation, Wanted, MAX_SLOTS},
-	Conduct, Price, ProviderInfo, Region,
+	Conduct, Operator, Price, ProviderInfo, ProviderStatus, Region,
 };
 use proptest::prelude::*;
 
@@ -57,14 +58,15 @@ fn fit_should_be_judged_at_each_boundary() {
 
 #[test]
 fn each_conduct_should_move_its_own_count() {
-	let before = Reputation { agreed: 3, streak: 2, absent: 0, silent: 0, dissented: 0, slashed: 10 };
-	assert_eq!(before.after(Conduct::Agreed, 0), Reputation { agreed: 4, streak: 3, ..before });
+	let before = Reputation { agreed: 3, streak: 2, faults: 1, slashed: 10, ..Reputation::default() };
+	assert_eq!(before.after(Conduct::Agreed, 0), Reputation { agreed: 4, streak: 3, faults: 0, ..before });
 	assert_eq!(before.after(Conduct::Released, 0), before);
-	assert_eq!(before.after(Conduct::Absent, 5), Reputation { absent: 1, streak: 0, slashed: 15, ..before });
-	assert_eq!(before.after(Conduct::Silent, 5), Reputation { silent: 1, streak: 0, slashed: 15, ..before });
+	assert_eq!(before.after(Conduct::Alone, 0), Reputation { alone: 1, ..before }, "nobody has looked");
+	let fault = Reputation { streak: 0, faults: 2, slashed: 15, ..before };
+	assert_eq!(before.after(Conduct::Absent, 5), Reputation { absent: 1, ..fault });
+	assert_eq!(before.after(Conduct::Silent, 5), Reputation { silent: 1, ..fault });
 	for conduct in [Conduct::Dissented, Conduct::FalselyUnavailable] {
-		let after = Reputation { dissented: 1, streak: 0, slashed: 15, ..before };
-		assert_eq!(before.after(conduct, 5), after);
+		assert_eq!(before.after(conduct, 5), Reputation { dissented: 1, ..fault });
 	}
 }
 
@@ -73,16 +75,50 @@ fn counts_should_stay_at_their_largest() {
 	let full = Reputation {
 		agreed: u32::MAX,
 		streak: u32::MAX,
+		alone: u32::MAX,
+		faults: u32::MAX,
 		absent: u32::MAX,
 		silent: u32::MAX,
 		dissented: u32::MAX,
 		slashed: u128::MAX,
 	};
-	assert_eq!(full.after(Conduct::Agreed, 1), full);
+	assert_eq!(full.after(Conduct::Agreed, 1), Reputation { faults: 0, ..full });
+	assert_eq!(full.after(Conduct::Alone, 1), full);
 	assert_eq!(full.after(Conduct::Absent, 1), Reputation { streak: 0, ..full });
 }
 
+#[test]
+fn codec_indices_should_stay() {
+	assert_eq!(ProviderStatus::Online.encode(), [0]);
+	assert_eq!(ProviderStatus::Paused.encode(), [1]);
+	assert_eq!(ProviderStatus::Suspended { until: 3 }.encode(), [2, 3, 0, 0, 0]);
+	assert_eq!(Operator::<u8>::default().encode(), [0]);
+	assert_eq!(Operator::Claimed(9u8).encode(), [1, 9]);
+	assert_eq!(Operator::Of(9u8).encode(), [2, 9]);
+}
+
 proptest! {
+	#[test]
+	fn only_replicated_agreement_makes_a_streak(
+		conducts in prop::collection::vec(prop::sample::select(&common::CONDUCTS), 0..40),
+	) {
+		let mut reputation = Reputation::default();
+		for conduct in &conducts {
+			reputation = reputation.after(*conduct, 0);
+		}
+		// Counted from the end: agreements since the last fault, and faults since the last agreement.
+		let since = |ends: fn(&Conduct) -> bool, counts: fn(&Conduct) -> bool| {
+			conducts.iter().rev().take_while(|c| !ends(c)).filter(|c| counts(c)).count() as u32
+		};
+		let agreed: fn(&Conduct) -> bool = |conduct| *conduct == Conduct::Agreed;
+		prop_assert_eq!(reputation.streak, since(Conduct::is_fault, agreed));
+		prop_assert_eq!(reputation.faults, since(agreed, Conduct::is_fault));
+		prop_assert_eq!(reputation.agreed as usize, conducts.iter().filter(|c| agreed(c)).count());
+		prop_assert_eq!(reputation.alone as usize, conducts.iter().filter(|c| **c == Conduct::Alone).count());
+		let faults = reputation.absent + reputation.silent + reputation.dissented;
+		prop_assert_eq!(faults as usize, conducts.iter().filter(|c| c.is_fault()).count());
+	}
+
 	#[test]
 	fn who_fits_keeps_fitting_when_better(
 		ask in 1u128..2_000, memory in 1u32..128, speed in 1u32..200, cheaper in 0u128..2_000, more: u16, faster: u16,

@@ -39,6 +39,9 @@ sp_api::decl_runtime_apis! {
 		/// Providers in the order of their storage keys after `after`, at most [`PAGE`].
 		fn providers(after: Option<AccountId>, limit: u32) -> Vec<ProviderView<AccountId>>;
 
+		/// The stash of the provider that a worker key works for.
+		fn provider_of(worker: AccountId) -> Option<AccountId>;
+
 		/// The open duties of a worker key: for each, all that it must know to do it.
 		fn assignments(worker: AccountId) -> Vec<Duty<AccountId>>;
 	}

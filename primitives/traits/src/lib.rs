@@ -8,10 +8,12 @@ extern crate alloc;
 
 mod attestation;
 mod providers;
+mod referee;
 mod rewards;
 mod shards;
 
-pub use attestation::Attestation;
-pub use providers::{Offer, Providers};
+pub use attestation::{Attestation, Decision};
+pub use providers::{Discharge, Offer, Providers};
+pub use referee::Referee;
 pub use rewards::Payouts;
-pub use shards::{Closing, Shards};
+pub use shards::{Closing, Payee, Shards};

@@ -1,5 +1,4 @@
 use ergon_primitives::{Balance, Fuel};
-use sp_weights::Weight;
 
 /// Hears of what is paid. Behind it: `pallet-rewards`. Told by: jobs (paid), providers (gone).
 pub trait Payouts<AccountId> {
@@ -11,16 +10,6 @@ pub trait Payouts<AccountId> {
 
 	/// A provider has left; its totals can go.
 	fn gone(provider: &AccountId);
-
-	/// The most that [`Self::paid`] costs.
-	fn paid_weight() -> Weight {
-		Weight::zero()
-	}
-
-	/// The most that [`Self::gone`] costs.
-	fn gone_weight() -> Weight {
-		Weight::zero()
-	}
 }
 
 impl<AccountId> Payouts<AccountId> for () {

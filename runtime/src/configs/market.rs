@@ -9,13 +9,13 @@ use crate::{
 		},
 		MarketTiming,
 	},
-	AccountId, Attestation, Authorship, Balances, BlockNumber, Jobs, Providers, Rewards, Runtime,
+	weights, AccountId, Attestation, Authorship, Balances, Jobs, Providers, Rewards, Runtime,
 	RuntimeHoldReason, System, Timestamp,
 };
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, Get},
-	weights::{constants::ParityDbWeight, Weight},
+	traits::{tokens::imbalance::ResolveTo, ConstU32, Get},
+	weights::Weight,
 	PalletId,
 };
 use sp_runtime::{traits::AccountIdConversion, Perbill};
@@ -23,7 +23,13 @@ use sp_runtime::{traits::AccountIdConversion, Perbill};
 /// Where the treasury's account is derived from.
 pub const TREASURY: PalletId = PalletId(*b"erg/trsy");
 
+/// Where the account of fines is derived from.
+pub const FINES: PalletId = PalletId(*b"erg/fine");
+
 parameter_types! {
+	/// Where fines lie from the fault to the end of its shard, to pay for replacements. No key signs for it. It is endowed
+	/// with the existential deposit at genesis, and has that and the fines of open shards at any time.
+	pub FinesAccount: AccountId = FINES.into_account_truncating();
 	/// Holds the treasury's part of fees, and what is slashed. No key signs for it; Root moves it.
 	pub TreasuryAccount: AccountId = TREASURY.into_account_truncating();
 	/// What deadlines and draws may each take of a block.
@@ -38,25 +44,19 @@ impl Get<Option<AccountId>> for Author {
 	}
 }
 
-/// From unbonding to withdrawal.
-pub struct UnbondingPeriod;
-impl Get<BlockNumber> for UnbondingPeriod {
-	fn get() -> BlockNumber {
-		MarketTiming::get().unbonding
-	}
-}
-
 impl pallet_providers::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type BlockNumberProvider = System;
 	type Economics = Costs;
 	type MinBond = MinBond;
-	type UnbondingPeriod = UnbondingPeriod;
-	type DrawCandidates = ConstU32<8>;
-	type Slash = pallet_rewards::Slashes<Runtime>;
+	type Timing = MarketTiming;
+	// With two, a lower ask gets more work, and a coalition that underbids everybody not twice its share of it.
+	type DrawCandidates = ConstU32<2>;
+	// Fines wait there for the end of their shard: jobs pays replacements of them and hands on the rest.
+	type Slash = ResolveTo<FinesAccount, Balances>;
 	type Payouts = Rewards;
-	type WeightInfo = pallet_providers::weights::Counted<ParityDbWeight>;
+	type WeightInfo = weights::pallet_providers::WeightInfo<Runtime>;
 }
 
 impl pallet_jobs::Config for Runtime {
@@ -75,15 +75,18 @@ impl pallet_jobs::Config for Runtime {
 	type Attestation = Attestation;
 	type Payouts = Rewards;
 	type Fees = pallet_rewards::ProtocolFees<Runtime>;
+	type Fines = FinesAccount;
+	type Slash = pallet_rewards::Slashes<Runtime>;
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = pallet_jobs::weights::Counted<ParityDbWeight>;
+	type WeightInfo = weights::pallet_jobs::WeightInfo<Runtime>;
 }
 
 impl pallet_attestation::Config for Runtime {
 	type Providers = Providers;
 	type Shards = Jobs;
+	type Referee = ();
 	type MaxHookWeight = MaxHookWeight;
-	type WeightInfo = pallet_attestation::weights::HandCounted<Runtime>;
+	type WeightInfo = weights::pallet_attestation::WeightInfo<Runtime>;
 }
 
 impl pallet_rewards::Config for Runtime {
@@ -91,5 +94,4 @@ impl pallet_rewards::Config for Runtime {
 	type FeeSplit = Split;
 	type Author = Author;
 	type Treasury = TreasuryAccount;
-	type WeightInfo = pallet_rewards::weights::Counted<ParityDbWeight>;
 }

@@ -1,12 +1,23 @@
 use super::chain::{genesis, Chain};
 use crate::{
-	configs::market::TreasuryAccount,
+	configs::market::{FinesAccount, TreasuryAccount},
 	parameters::{defaults, MarketTiming},
-	presets, AccountId, Babe, Balances, Historical, Runtime, Session, UNIT,
+	presets, AccountId, Babe, Balances, Historical, Runtime, Session, EXISTENTIAL_DEPOSIT, UNIT,
 };
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::BuildStorage;
+
+#[test]
+fn the_pot_should_exist_from_the_first_block_on() {
+	for name in presets::names() {
+		let name: &str = name.as_ref();
+		Chain::new(name).read(|| {
+			assert_eq!(Balances::free_balance(FinesAccount::get()), EXISTENTIAL_DEPOSIT);
+			crate::invariants::check_market().unwrap();
+		});
+	}
+}
 
 #[test]
 fn every_preset_should_build() {

@@ -2,14 +2,15 @@
 
 use super::chain::{account, signer, Chain};
 use crate::{
-	apis, presets, AccountId, Attestation, Balance, Balances, Jobs, Providers, Runtime, RuntimeEvent, System,
-	UNIT,
+	apis, configs::market::FinesAccount, presets, AccountId, Balance, Balances, Jobs, Providers, Runtime,
+	RuntimeEvent, System, EXISTENTIAL_DEPOSIT, UNIT,
 };
 use ergon_primitives::{
 	attestation::{commitment, Reveal},
 	provider::{ProviderInfo, Region},
 	views::{Duty, JobState},
-	BlobId, Claim, Fuel, Input, JobId, JobSpec, Limits, Policy, Price, Requirements, Verdict, PROFILE_1,
+	BlobId, Claim, Fuel, Input, JobId, JobSpec, Limits, Policy, Price, ProviderStatus, Requirements, Verdict,
+	PROFILE_1,
 };
 use frame_support::traits::fungible::Inspect;
 use sp_core::sr25519;
@@ -21,7 +22,7 @@ const FUEL: Fuel = Fuel(2_000_000_000);
 const SALT: [u8; 32] = [7; 32];
 
 /// A provider's stash and its worker.
-struct Machine {
+pub struct Machine {
 	stash: sr25519::Pair,
 	worker: sr25519::Pair,
 }
@@ -58,11 +59,12 @@ fn spec() -> JobSpec {
 		shard_size: 1,
 		limits: Limits { fuel: Fuel(4_000_000_000), memory: 1 << 20, output: 1_024 },
 		args: Default::default(),
-		policy: Policy { quorum: 2, max_replicas: 3 },
+		policy: Policy { quorum: 2, max_replicas: 3, adaptive: false },
 		max_price: Price(UNIT),
 		deadline: 300,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: 0,
+		known: Default::default(),
 	}
 }
 
@@ -72,7 +74,7 @@ fn truth() -> Claim {
 }
 
 /// A chain with three machines, and the job submitted by Eve.
-fn market() -> (Chain, [Machine; 3], sr25519::Pair) {
+pub fn market() -> (Chain, [Machine; 3], sr25519::Pair) {
 	let mut chain = Chain::new(presets::DEVELOPMENT);
 	let machines = ["Bob", "Charlie", "Dave"].map(Machine::new);
 	for Machine { stash, worker } in &machines {
@@ -164,7 +166,7 @@ fn a_job_should_be_drawn_worked_settled_and_pruned() {
 }
 
 #[test]
-fn a_liar_should_lose_its_lock_to_the_treasury() {
+fn a_liar_should_pay_its_replacement_and_the_treasury() {
 	let (mut chain, machines, _) = market();
 	chain.skip(2);
 	let workers = drawn(&mut chain, &machines);
@@ -187,13 +189,20 @@ fn a_liar_should_lose_its_lock_to_the_treasury() {
 	assert!(liar.reputation.slashed > 0);
 	assert_eq!(liar.bond, BOND - liar.reputation.slashed);
 	assert_eq!((liar.earned, liar.locked, liar.reputation.dissented), (0, 0, 1));
-	let lock = spec().limits.fuel;
-	assert_eq!(liar.reputation.slashed, 2 * ASK.of(lock).unwrap());
+	// At least what a replica can cost at the client's ceiling, and the fee on it.
+	let value = Price(UNIT).of(spec().limits.fuel).unwrap() * 105 / 100;
+	assert_eq!(liar.reputation.slashed, value);
+	assert!(matches!(liar.status, ProviderStatus::Suspended { .. }));
+	let pay = ASK.of(FUEL).unwrap();
 	for honest in [workers[0], third] {
 		let view = chain.read(|| Providers::view(account(&honest.stash)).unwrap());
-		assert_eq!((view.earned, view.bond), (ASK.of(FUEL).unwrap(), BOND));
+		assert_eq!((view.earned, view.bond), (pay, BOND));
 	}
-	assert_eq!(chain.read(pallet_rewards::Slashed::<Runtime>::get), liar.reputation.slashed);
+	// The client pays for a quorum less the replacement, which the liar pays; the rest of its fine is the treasury's.
+	let progress = chain.read(|| Jobs::view(JobId(0)).unwrap()).progress;
+	assert_eq!((progress.paid, progress.fees), (pay, pay / 20));
+	assert_eq!(chain.read(pallet_rewards::Slashed::<Runtime>::get), value - pay - pay / 20);
+	assert_eq!(chain.read(|| Balances::free_balance(FinesAccount::get())), EXISTENTIAL_DEPOSIT);
 }
 
 #[test]
@@ -219,5 +228,5 @@ fn only_the_drawn_worker_should_be_let_into_a_block() {
 	let transaction = chain.sign(pallet_attestation::Call::commit { commits }, &stranger);
 	let (results, _) = chain.block(vec![transaction]);
 	assert!(matches!(results[0], Err(TransactionValidityError::Invalid(_))));
-	assert_eq!(chain.read(|| Attestation::duties_of(duty.provider.clone()).len()), 1);
+	assert_eq!(workers[0].duties(&mut chain).len(), 1);
 }

@@ -6,7 +6,9 @@
 mod chain;
 mod consensus;
 mod genesis;
+mod invariants;
 mod job;
+mod load;
 mod parameters;
 mod sizes;
 mod walls;

@@ -4,8 +4,8 @@ mod node;
 
 pub use node::{Node, NodeConnector};
 
-use crate::duty::{Account, Duty};
-use ergon_primitives::{attestation::Reveal, provider::ProviderInfo, BlobId, BlockNumber, ShardKey};
+use crate::duty::{Account, Duty, Provider};
+use ergon_primitives::{attestation::Reveal, BlobId, BlockNumber, ShardKey};
 use futures::stream::BoxStream;
 use std::{future::Future, time::Duration};
 
@@ -27,6 +27,8 @@ pub enum Report {
 	Commit(Vec<(ShardKey, [u8; 32])>),
 	/// What opens them.
 	Reveal(Vec<Reveal>),
+	/// The provider's rest after a fault is over: it takes work again.
+	Resume,
 }
 
 /// Makes connections.
@@ -57,11 +59,8 @@ pub trait Chain: Clone + Send + Sync + 'static {
 	/// The open duties of a worker key.
 	fn assignments(&self, worker: &Account) -> impl Future<Output = Result<Vec<Duty>, Trouble>> + Send;
 
-	/// Who the worker key works for, and what it offers.
-	fn employer(
-		&self,
-		worker: &Account,
-	) -> impl Future<Output = Result<Option<(Account, ProviderInfo)>, Trouble>> + Send;
+	/// The provider that the worker key works for.
+	fn employer(&self, worker: &Account) -> impl Future<Output = Result<Option<Provider>, Trouble>> + Send;
 
 	/// The bytes of a blob, checked against its name; `None` if they cannot be had now.
 	fn get_blob(&self, id: BlobId) -> impl Future<Output = Result<Option<Vec<u8>>, Trouble>> + Send;

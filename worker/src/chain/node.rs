@@ -1,14 +1,12 @@
 //! The chain behind a node's WebSocket.
 
 use super::{Chain, Connector, Report, Trouble};
-use crate::duty::{Account, Duty};
-use ergon_client::{BlobError, Call, Client, ConnectError, Keypair, QueryError, SubmitError, PAGE};
-use ergon_primitives::{provider::ProviderInfo, BlobId, BlockNumber};
+use crate::duty::{Account, Duty, Provider};
+use ergon_client::{BlobError, Call, Client, ConnectError, Keypair, QueryError, SubmitError};
+use ergon_primitives::{BlobId, BlockNumber};
 use futures::{stream::BoxStream, StreamExt};
 use std::{sync::Arc, time::Duration};
 
-/// The most pages of providers that are searched for the one that a worker key belongs to.
-const MAX_PAGES: usize = 200;
 /// How long a sent transaction is waited for; after that the state says whether it is still due. Longer than a pool
 /// takes to include or drop it in a chain that makes blocks.
 const SUBMIT_PATIENCE: Duration = Duration::from_secs(90);
@@ -64,17 +62,11 @@ impl Chain for Node {
 		Ok(self.client.assignments(worker).await?)
 	}
 
-	async fn employer(&self, worker: &Account) -> Result<Option<(Account, ProviderInfo)>, Trouble> {
-		let mut after = None;
-		for _ in 0..MAX_PAGES {
-			let page = self.client.providers(after.as_ref(), PAGE).await?;
-			let Some(last) = page.last().map(|provider| provider.stash) else { return Ok(None) };
-			if let Some(found) = page.into_iter().find(|provider| provider.worker == *worker) {
-				return Ok(Some((found.stash, found.info)));
-			}
-			after = Some(last);
+	async fn employer(&self, worker: &Account) -> Result<Option<Provider>, Trouble> {
+		match self.client.provider_of(worker).await? {
+			Some(stash) => Ok(self.client.provider(&stash).await?),
+			None => Ok(None),
 		}
-		Err(Trouble::Refused(format!("not among the first {} providers", MAX_PAGES * PAGE as usize)))
 	}
 
 	async fn get_blob(&self, id: BlobId) -> Result<Option<Vec<u8>>, Trouble> {
@@ -94,6 +86,7 @@ impl Chain for Node {
 		let call = match report {
 			Report::Commit(commits) => Call::Commit(commits),
 			Report::Reveal(reveals) => Call::Reveal(reveals),
+			Report::Resume => Call::ProviderResume,
 		};
 		let sent = tokio::time::timeout(SUBMIT_PATIENCE, self.client.submit(call, &self.key)).await;
 		let patience = SUBMIT_PATIENCE.as_secs();

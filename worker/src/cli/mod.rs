@@ -5,6 +5,7 @@ mod key;
 mod measure;
 mod run;
 mod sandbox;
+mod standing;
 mod status;
 
 use clap::{Args, Parser, Subcommand};
@@ -49,7 +50,7 @@ enum Command {
 	Key(key::Key),
 	/// Measure this machine's speed on one slot: the figure for `ergon provider register --speed`
 	Benchmark(measure::Benchmark),
-	/// Show open duties and what the journal says of them
+	/// Show the provider (its record, a rest after a fault), the open duties, and what the journal says of them
 	Status(status::Status),
 	/// Compile and run one program for the worker, confined; started by it, and of no use to anybody else
 	#[command(hide = true)]

@@ -34,6 +34,10 @@ pub(super) struct Run {
 	/// How long an ordered end may take: no new work is started, and open promises are kept as far as that is possible
 	#[arg(long, value_name = "SECONDS", default_value_t = 30, allow_negative_numbers = true)]
 	grace: u64,
+	/// Leave the provider suspended when its rest after a fault is over, until `ergon provider resume`. Without this the
+	/// worker resumes it by itself, free of fee
+	#[arg(long)]
+	no_auto_resume: bool,
 	#[command(flatten)]
 	sandbox: SandboxArgs,
 }
@@ -44,7 +48,11 @@ impl Run {
 		let account = account_of(&key);
 		let lock = Lock::take(&self.place.journal(&account))?;
 		let metrics = Metrics::new()?;
-		let mut settings = Settings { grace: Duration::from_secs(self.grace), ..Settings::default() };
+		let mut settings = Settings {
+			grace: Duration::from_secs(self.grace),
+			auto_resume: !self.no_auto_resume,
+			..Settings::default()
+		};
 		if let Some(slots) = self.slots {
 			settings.slots = slots.into();
 		}

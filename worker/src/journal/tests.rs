@@ -58,6 +58,47 @@ fn what_was_written_should_be_there_after_a_restart() {
 	assert!(Journal::peek(folder.path(), &[9; 32], &WORKER).unwrap().is_empty());
 }
 
+/// What an earlier release wrote, byte for byte: a worker that is updated must find its promises.
+#[test]
+fn a_journal_of_an_earlier_release_should_stay_readable() {
+	let claim = Claim::Computed { root: [6; 32], fuel: Fuel(0x0102), outcomes: BlobId::of(b"x") };
+	let key = [&7u64.to_le_bytes()[..], &3u32.to_le_bytes()].concat();
+	let id_bytes = [&key[..], &[4; 32], &[5; 32]].concat();
+	let computed_bytes = [
+		&[0][..],
+		&id_bytes,
+		&[0],
+		&[6; 32],
+		&0x0102u64.to_le_bytes(),
+		&claim_blob(b"x"),
+		&[9; 32],
+		&10u32.to_le_bytes(),
+	]
+	.concat();
+	let advanced_bytes = [&[1][..], &id_bytes, &[1], &20u32.to_le_bytes()].concat();
+	let framed = |bytes: &[u8]| {
+		let sum: [u8; 32] =
+			sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
+		[&(bytes.len() as u32).to_le_bytes()[..], &sum[..8], bytes].concat()
+	};
+	let header = [&b"ERGONJ1\n"[..], &GENESIS, &WORKER].concat();
+	let whole = [header, framed(&computed_bytes), framed(&advanced_bytes)].concat();
+
+	let folder = tempfile::tempdir().unwrap();
+	fs::write(file(&folder), &whole).unwrap();
+	let (_lock, journal, notices) = open(&folder);
+	assert_eq!(notices, []);
+	let expected = Entry { claim, salt: [9; 32], stage: Stage::Committed, seen: 20 };
+	assert_eq!(journal.entries().iter().collect::<Vec<_>>(), [(&id(7), &expected)]);
+}
+
+/// A blob's name on the wire: the codec's index and the digest.
+fn claim_blob(bytes: &[u8]) -> Vec<u8> {
+	let digest: [u8; 32] =
+		sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
+	[&[0][..], &digest].concat()
+}
+
 #[test]
 fn a_second_result_should_be_refused_and_change_nothing() {
 	let folder = three();

@@ -108,7 +108,7 @@ fn give_up(duty: &Duty, patience: u8) -> BlockNumber {
 	match duty.attestation.phase {
 		Phase::Committing { until } => give_up_at(until, duty.attestation.terms.commit_window, patience),
 		// Not worked on in any other phase.
-		Phase::Waiting { .. } | Phase::Revealing { .. } => BlockNumber::MAX,
+		Phase::Waiting { .. } | Phase::Revealing { .. } | Phase::Deciding => BlockNumber::MAX,
 	}
 }
 

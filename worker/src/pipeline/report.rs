@@ -45,13 +45,26 @@ pub async fn upload<C: Chain>(link: &Link<C>, id: BlobId, bytes: Vec<u8>, stop: 
 	}
 }
 
-/// Which of the two calls.
+/// Which call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
 	/// `commit`.
 	Commit,
 	/// `reveal`.
 	Reveal,
+	/// `resume`.
+	Resume,
+}
+
+impl Kind {
+	/// The call's name.
+	pub fn name(&self) -> &'static str {
+		match self {
+			Self::Commit => "commit",
+			Self::Reveal => "reveal",
+			Self::Resume => "resume",
+		}
+	}
 }
 
 /// One transaction to be.
@@ -63,6 +76,13 @@ pub struct Batch {
 	pub ids: Vec<DutyId>,
 	/// What is sent.
 	pub report: Report,
+}
+
+impl Batch {
+	/// The end of the provider's rest: about no duty.
+	pub fn resume() -> Self {
+		Self { kind: Kind::Resume, ids: Vec::new(), report: Report::Resume }
+	}
 }
 
 /// What became of what was sent. Kept only in memory: the state says what is due, this says when it is worth a try.
@@ -104,6 +124,8 @@ impl Tries {
 				Report::Commit(of(&plan.commits, &chosen).map(|due| (due.id.key, due.what)).collect())
 			},
 			Kind::Reveal => Report::Reveal(of(&plan.reveals, &chosen).map(|due| due.what).collect()),
+			// About no duty, so never chosen here.
+			Kind::Resume => return None,
 		};
 		Some(Batch { kind, ids, report })
 	}

@@ -31,8 +31,10 @@ fn duty(job: u64, phase: Phase, state: ReplicaState) -> Duty {
 				commit_window: 20,
 				reveal_window: 10,
 				fuel_limit: Fuel(100),
+				value: 1,
 			},
 			phase,
+			trust: 0,
 			replicas: vec![replica([9; 32], ReplicaState::Assigned), replica(ME, state)].try_into().unwrap(),
 		},
 		spec: JobSpec {
@@ -42,11 +44,12 @@ fn duty(job: u64, phase: Phase, state: ReplicaState) -> Duty {
 			shard_size: 1,
 			limits: Limits { fuel: Fuel(100), memory: 1 << 20, output: 1 },
 			args: Default::default(),
-			policy: Policy { quorum: 2, max_replicas: 4 },
+			policy: Policy { quorum: 2, max_replicas: 4, adaptive: false },
 			max_price: Price(1),
 			deadline: 1000,
 			requirements: Requirements { profile: 1, min_speed: 1, region: None },
 			tip: 0,
+			known: Default::default(),
 		},
 		submitted_time: 0,
 		provider: Account::from(ME),
@@ -161,7 +164,7 @@ fn a_commitment_should_be_opened_only_while_revealing_lasts() {
 	assert_eq!(due.plan().reveals, [Due { id: due.id(), until: 20, what: reveal }]);
 	assert_eq!(due.plan().advanced, [(due.id(), Stage::Committed)]);
 	assert_eq!(of(revealing(20), 20).plan().reveals, []);
-	for phase in [committing(20), Phase::Waiting { missing: 1 }] {
+	for phase in [committing(20), Phase::Waiting { missing: 1 }, Phase::Deciding] {
 		let plan = of(phase, 10).plan();
 		assert_eq!((plan.reveals.len(), plan.open), (0, 1));
 	}
@@ -277,7 +280,11 @@ impl Model {
 		match step {
 			Step::Blocks(n) => self.now += u32::from(n),
 			Step::Others => match (self.phase, self.state) {
+				// Whether it is audited is decided first, as for a replica that works alone.
 				(Phase::Committing { .. }, ReplicaState::Committed(_)) => {
+					self.change(Phase::Deciding, self.state)
+				},
+				(Phase::Deciding, ReplicaState::Committed(_)) => {
 					self.change(revealing(self.now + 10), self.state)
 				},
 				(Phase::Committing { until }, ReplicaState::Assigned) if self.now > until => {
@@ -345,7 +352,7 @@ proptest! {
 	#[test]
 	fn any_view_should_give_a_consistent_plan(
 		now in 0u32..60,
-		cases in proptest::collection::vec((0u8..3, 0u32..60, 0u8..6, 0u8..4, 0u8..4), 0..12),
+		cases in proptest::collection::vec((0u8..4, 0u32..60, 0u8..6, 0u8..4, 0u8..4), 0..12),
 		slots in 0usize..4,
 		draining: bool,
 	) {
@@ -356,6 +363,7 @@ proptest! {
 			let phase = match phase {
 				0 => Phase::Waiting { missing: 1 },
 				1 => committing(until),
+				2 => Phase::Deciding,
 				_ => revealing(until),
 			};
 			let mut duty = duty(job as u64, phase, ReplicaState::Assigned);

@@ -51,6 +51,8 @@ pub struct Settings {
 	pub grace: Duration,
 	/// Prepared programs that are kept.
 	pub programs: usize,
+	/// Whether the provider is resumed when its rest after a fault is over.
+	pub auto_resume: bool,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
 			quiet: Duration::from_secs(20),
 			grace: Duration::from_secs(30),
 			programs: 16,
+			auto_resume: true,
 		}
 	}
 }
@@ -128,7 +131,7 @@ where
 			tools,
 			end,
 			desk: None,
-			employer: Employer::Unknown,
+			employer: Employer::new(settings.auto_resume),
 			// At most one message for each slot.
 			done: mpsc::unbounded_channel(),
 		}
@@ -206,7 +209,7 @@ where
 			tracing::error!("the node is on another chain than before; work for the old one is stopped");
 			desk.inherit(old);
 		}
-		self.employer = Employer::Unknown;
+		self.employer = Employer::new(self.settings.auto_resume);
 		Ok(desk)
 	}
 
@@ -239,13 +242,18 @@ where
 			}
 			look = true;
 			let plan = desk.settle(self.settings.slots, draining.is_some());
-			if sending.as_ref().is_some_and(|(batch, _)| !is_due(&plan, batch)) {
-				// The state has all of it: nothing is left to wait for.
+			let resting = draining.is_none() && self.employer.rests();
+			if sending.as_ref().is_some_and(|(batch, _)| !is_due(&plan, batch, resting)) {
+				// The state has all of it, or something more urgent is due: nothing is left to wait for.
 				sending = None;
 			}
 			if sending.is_none() {
-				sending =
-					desk.tries.next(&plan, desk.now).map(|batch| (batch.clone(), send(chain.clone(), batch)));
+				let next = desk.tries.next(&plan, desk.now);
+				let next = match next {
+					None if resting => self.employer.resume(&plan, desk.now),
+					next => next,
+				};
+				sending = next.map(|batch| (batch.clone(), send(chain.clone(), batch)));
 			}
 			for place in &plan.start {
 				self.start(desk, *place, block_time);
@@ -324,19 +332,25 @@ where
 	}
 
 	/// Takes in what became of a submission.
-	fn sent(&self, desk: &mut Desk, (batch, result): Sent) -> Option<Ended> {
-		let kind = match batch.kind {
-			Kind::Commit => "commit",
-			Kind::Reveal => "reveal",
-		};
+	fn sent(&mut self, desk: &mut Desk, (batch, result): Sent) -> Option<Ended> {
+		let kind = batch.kind.name();
 		let count = |result: &str| {
-			self.metrics.reports.with_label_values(&[kind, result]).inc_by(batch.ids.len() as u64)
+			self.metrics.reports.with_label_values(&[kind, result]).inc_by(batch.ids.len().max(1) as u64)
 		};
+		if batch.kind == Kind::Resume {
+			// The state says whether it took effect.
+			self.employer.look_again();
+		}
 		match result {
 			Ok(block) => {
 				tracing::info!(kind, shards = ?batch.ids, block, "in a block");
 				count("included");
 				desk.tries.included(&batch, block);
+				None
+			},
+			Err(Trouble::Refused(reason)) if batch.kind == Kind::Resume => {
+				tracing::warn!(%reason, "the provider could not be resumed; trying again, with longer and longer pauses. If its bond is below the market's least, add to it: `ergon provider bond AMOUNT`");
+				count("refused");
 				None
 			},
 			Err(Trouble::Refused(reason)) => {

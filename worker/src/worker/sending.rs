@@ -18,12 +18,14 @@ pub(super) type Sent = (Batch, Result<BlockNumber, Trouble>);
 /// A submission, and what was sent.
 pub(super) type Sending = (Batch, BoxFuture<'static, Sent>);
 
-/// Whether any part of a batch is still due.
-pub(super) fn is_due(plan: &Plan, batch: &Batch) -> bool {
-	batch.ids.iter().any(|id| match batch.kind {
-		Kind::Commit => plan.commits.iter().any(|due| due.id == *id),
-		Kind::Reveal => plan.reveals.iter().any(|due| due.id == *id),
-	})
+/// Whether any part of a batch is still due. A resume gives way to everything with a deadline: if it is lost by that,
+/// the state asks for it again.
+pub(super) fn is_due(plan: &Plan, batch: &Batch, resting: bool) -> bool {
+	match batch.kind {
+		Kind::Commit => batch.ids.iter().any(|id| plan.commits.iter().any(|due| due.id == *id)),
+		Kind::Reveal => batch.ids.iter().any(|id| plan.reveals.iter().any(|due| due.id == *id)),
+		Kind::Resume => resting && plan.commits.is_empty() && plan.reveals.is_empty(),
+	}
 }
 
 pub(super) fn send<C: Chain>(chain: C, batch: Batch) -> BoxFuture<'static, Sent> {

@@ -7,8 +7,8 @@ use ergon_primitives::{
 	job::Requirements,
 	provider::Reputation,
 	views::{Duty, JobState, JobView, Market, Progress, ProviderView, Quote, ShardView},
-	BlobId, Fuel, Input, JobId, JobSpec, Limits, Phase, Policy, Price, ProviderInfo, ProviderStatus, Region,
-	ShardAttestation, ShardIndex, ShardKey, SpecError, PROFILE_1,
+	BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderInfo,
+	ProviderStatus, Region, ShardAttestation, ShardIndex, ShardKey, SpecError, PROFILE_1,
 };
 use ergon_runtime_api::ComputeApi;
 use jsonrpsee::RpcModule;
@@ -72,11 +72,12 @@ pub fn spec() -> JobSpec {
 		shard_size: 1,
 		limits: Limits { fuel: Fuel(1), memory: 1 << 20, output: 1 },
 		args: Default::default(),
-		policy: Policy { quorum: 1, max_replicas: 1 },
+		policy: Policy { quorum: 1, max_replicas: 1, adaptive: false },
 		max_price: Price(1),
 		deadline: 100,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1, region: None },
 		tip: 0,
+		known: Default::default(),
 	}
 }
 
@@ -97,6 +98,7 @@ fn provider() -> ProviderView<AccountId32> {
 	ProviderView {
 		stash: account(1),
 		worker: account(2),
+		operator: Operator::Itself,
 		info: ProviderInfo {
 			slots: 1,
 			ask: Price(1),
@@ -117,12 +119,20 @@ fn provider() -> ProviderView<AccountId32> {
 }
 
 fn duty() -> Duty<AccountId32> {
-	let terms = Terms { quorum: 1, max_replicas: 1, commit_window: 1, reveal_window: 1, fuel_limit: Fuel(1) };
+	let terms = Terms {
+		quorum: 1,
+		max_replicas: 1,
+		commit_window: 1,
+		reveal_window: 1,
+		fuel_limit: Fuel(1),
+		value: 1,
+	};
 	Duty {
 		key: ShardKey { job: JobId(KNOWN_JOB), shard: ShardIndex(0) },
 		attestation: ShardAttestation {
 			terms,
 			phase: Phase::Committing { until: 9 },
+			trust: 0,
 			replicas: Default::default(),
 		},
 		spec: spec(),
@@ -185,6 +195,10 @@ sp_api::mock_impl_runtime_apis! {
 
 		fn providers(_after: Option<AccountId32>, _limit: u32) -> Vec<ProviderView<AccountId32>> {
 			unreachable!("no method asks for it")
+		}
+
+		fn provider_of(worker: AccountId32) -> Option<AccountId32> {
+			(worker == account(2)).then(|| account(1))
 		}
 
 		fn assignments(worker: AccountId32) -> Vec<Duty<AccountId32>> {

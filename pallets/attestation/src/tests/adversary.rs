@@ -1,8 +1,9 @@
 //! Those that would gain by it: copyists, replayers, outsiders.
 
+use super::check_duty::validate;
 use crate::{mock::*, *};
 use ergon_primitives::{Claim, ReplicaState};
-use ergon_traits::Attestation as _;
+use ergon_traits::{Attestation as _, Decision};
 use frame_support::{assert_ok, dispatch::CheckIfFeeless};
 use proptest::prelude::*;
 
@@ -72,7 +73,7 @@ fn replacement_should_see_no_claim_of_those_that_wait() {
 		let key = open(0, &[1, 2], 4);
 		commit(key, 1, computed(1));
 		to_block(2 + COMMIT_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[3])));
+		extend(key, &[3]);
 		let shard = Attestation::get(key).unwrap();
 		assert!(!shard.replicas.iter().any(|replica| matches!(replica.state, ReplicaState::Revealed(_))));
 		refused(worker_of(1), reveal_call(key, 1, computed(1)), Error::NotRevealing);
@@ -98,7 +99,7 @@ fn any_call() -> impl Strategy<Value = RuntimeCall> {
 	]
 }
 
-/// Shards in every phase, all of providers 1 to 4.
+/// Shards in every phase, replicated and lone, all of providers 1 to 4.
 fn busy() {
 	open(0, &[1, 2], 4);
 	let committed = open(1, &[1, 2, 3], 7);
@@ -108,24 +109,31 @@ fn busy() {
 	let revealing = open(3, &[3, 4], 4);
 	commit_all(revealing, &[(3, computed(1)), (4, computed(2))]);
 	reveal(revealing, 3, computed(1));
+	let deciding = open_alone(4, 4, 2, 4);
+	commit(deciding, 4, computed(1));
+	let trusted = open_alone(5, 4, 2, 4);
+	commit(trusted, 4, computed(1));
+	decide(trusted, Decision::Trust);
 	told();
 }
 
 proptest! {
 	#![proptest_config(ProptestConfig::with_cases(128))]
 
-	/// Whoever was not drawn moves nothing, whatever it sends and however often.
+	/// Whoever was not drawn moves nothing, no duty and no balance, whatever it sends and however often; and none of it gets
+	/// into a block.
 	#[test]
-	fn outsiders_should_change_no_storage(
+	fn outsiders_should_change_nothing(
 		calls in prop::collection::vec((prop_oneof![105..300u64, 1..100u64], any_call()), 1..20),
 	) {
 		run(|| {
 			busy();
-			let before = storage_root();
+			let before = (storage_root(), neighbours());
 			for (signer, call) in calls {
+				assert!(validate(RuntimeOrigin::signed(signer), &call).is_err());
 				assert!(!call.is_feeless(&RuntimeOrigin::signed(signer)));
 				assert!(send(signer, call).is_err());
-				assert_eq!(storage_root(), before);
+				assert_eq!((storage_root(), neighbours()), before);
 			}
 			assert_eq!(told(), vec![]);
 		});
@@ -141,6 +149,7 @@ proptest! {
 			busy();
 			for (signer, call, pause) in calls {
 				let free = call.is_feeless(&RuntimeOrigin::signed(signer));
+				assert_eq!(validate(RuntimeOrigin::signed(signer), &call).is_ok(), free);
 				let before = storage_root();
 				let sent = send(signer, call);
 				assert_eq!(free, sent.is_ok());

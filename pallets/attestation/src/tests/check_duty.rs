@@ -14,7 +14,10 @@ use frame_support::{
 };
 
 /// What the extension says of a call.
-fn validate(origin: RuntimeOrigin, call: &RuntimeCall) -> Result<ValidTransaction, TransactionValidityError> {
+pub fn validate(
+	origin: RuntimeOrigin,
+	call: &RuntimeCall,
+) -> Result<ValidTransaction, TransactionValidityError> {
 	let info: DispatchInfo = call.get_dispatch_info();
 	CheckDuty::<Test>::new()
 		.validate_only(origin, call, &info, 0, TransactionSource::External, 0)
@@ -106,6 +109,19 @@ fn every_reveal_that_would_fail_should_be_kept_out() {
 }
 
 #[test]
+fn duty_of_a_lone_replica_should_be_kept_out_while_it_is_decided() {
+	run(|| {
+		let key = open_alone(0, 9, 2, 4);
+		let call = commit_call(key, 9, computed(1));
+		let valid = validate(RuntimeOrigin::signed(worker_of(9)), &call).unwrap();
+		assert_eq!(valid.longevity, u64::from(COMMIT_WINDOW) + 1);
+		send(worker_of(9), call.clone()).unwrap();
+		kept_out(worker_of(9), call, Refusal::NotCommitting);
+		kept_out(worker_of(9), reveal_call(key, 9, computed(1)), Refusal::NotRevealing);
+	});
+}
+
+#[test]
 fn unsigned_duty_should_be_kept_out() {
 	run(|| {
 		let key = open(0, &[1, 2], 4);
@@ -152,6 +168,6 @@ fn weight_should_grow_with_the_batch_and_never_be_nothing() {
 	let weight = |call: RuntimeCall| CheckDuty::<Test>::new().weight(&call);
 	let batch = |n: u32| commits_call((0..n).map(|shard| (key(shard), [0; 32])).collect());
 	assert!(weight(batch(2)).all_gt(weight(batch(1))));
-	assert!(weight(batch(1)).all_gt(FakeProviders::provider_of_weight()));
+	assert_eq!(weight(batch(3)), <() as WeightInfo>::check_commits(3));
 	assert!(weight(frame_system::Call::remark { remark: vec![] }.into()).any_gt(Weight::zero()));
 }

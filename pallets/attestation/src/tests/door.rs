@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use ergon_primitives::{attestation::Terms, Phase, Replica, ReplicaState};
 use ergon_traits::Attestation as _;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::assert_noop;
 
 #[test]
 fn shard_should_be_committing_when_it_is_opened() {
@@ -32,7 +32,7 @@ fn open_should_be_refused_when_it_makes_no_sense() {
 		// More than the quorum could all agree, and be more than the client's budget pays.
 		assert_noop!(Attestation::open(key(1), terms(2, 4), offers(&[1, 2, 3])), Error::<Test>::WrongCount);
 		assert_noop!(Attestation::open(key(1), terms(2, 4), offers(&[1, 1])), Error::<Test>::DrawnTwice);
-		assert_ok!(Attestation::open(key(1), terms(7, 7), offers(&[1, 2, 3, 4, 5, 6, 7])));
+		open(1, &[1, 2, 3, 4, 5, 6, 7], 7);
 	});
 }
 
@@ -42,7 +42,7 @@ fn extend_should_add_what_is_missing_and_keep_the_rest() {
 		let key = open(0, &[1, 2], 4);
 		commit(key, 1, computed(1));
 		to_block(2 + COMMIT_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[3])));
+		extend(key, &[3]);
 		let shard = Attestation::get(key).unwrap();
 		assert_eq!(shard.phase, Phase::Committing { until: 2 + 2 * COMMIT_WINDOW });
 		let states: Vec<_> = shard.replicas.iter().map(|replica| (replica.provider, replica.state)).collect();
@@ -78,12 +78,12 @@ fn extend_should_be_refused_when_it_makes_no_sense() {
 #[test]
 fn fewer_than_missing_should_lead_to_the_next_request() {
 	run(|| {
-		assert_ok!(Attestation::open(key(0), terms(3, 4), offers(&[1])));
+		open_of(0, terms(3, 4), &[1]);
 		commit(key(0), 1, computed(1));
 		assert_eq!(phase(key(0)), Some(Phase::Waiting { missing: 2 }));
-		assert_ok!(Attestation::extend(key(0), offers(&[2])));
+		extend(key(0), &[2]);
 		commit(key(0), 2, computed(1));
-		assert_ok!(Attestation::extend(key(0), offers(&[3])));
+		extend(key(0), &[3]);
 		commit(key(0), 3, computed(1));
 		assert!(matches!(phase(key(0)), Some(Phase::Revealing { .. })));
 		assert_eq!(told(), vec![Told::Requested(key(0), 2), Told::Requested(key(0), 1)]);
@@ -96,7 +96,7 @@ fn abandoned_shard_should_release_the_engaged_and_vanish() {
 		let key = open(0, &[1, 2, 3], 6);
 		commit_all(key, &[(1, computed(1)), (2, computed(1))]);
 		to_block(2 + COMMIT_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[4])));
+		extend(key, &[4]);
 		told();
 		Attestation::abandon(key);
 		assert_eq!(
@@ -109,7 +109,7 @@ fn abandoned_shard_should_release_the_engaged_and_vanish() {
 			]
 		);
 		assert_eq!(Attestation::get(key), None);
-		assert_eq!(Duties::<Test>::iter().count() + Agenda::<Test>::iter().count(), 0);
+		assert_eq!(neighbours().duties.len() + Agenda::<Test>::iter().count(), 0);
 		// Again, or what never was: nothing.
 		Attestation::abandon(key);
 		Attestation::abandon(crate::mock::key(9));
@@ -159,6 +159,6 @@ fn shard_should_be_opened_anew_when_its_key_is_free_again() {
 		let key = open(0, &[1], 1);
 		Attestation::abandon(key);
 		let again = Terms { reveal_window: 1, ..terms(1, 1) };
-		assert_ok!(Attestation::open(key, again, offers(&[1])));
+		open_of(0, again, &[1]);
 	});
 }

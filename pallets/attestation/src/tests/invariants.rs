@@ -2,23 +2,48 @@
 
 use crate::{mock::*, *};
 use ergon_primitives::{Phase, ReplicaState};
+use ergon_traits::Attestation as _;
 use frame_support::traits::Hooks;
 
 /// Three sound shards, one in each phase; then `corrupt`; then the state must be found wrong in this way. The corruption is
 /// undone before the test's last look at the state.
 #[track_caller]
 fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
-	run(|| {
-		let keys = [open(0, &[1, 2], 4), open(1, &[1, 2], 4), open(2, &[1, 2], 4)];
-		commit_all(keys[2], &[(1, computed(1))]);
-		to_block(2 + COMMIT_WINDOW);
-		Attestation::do_try_state().unwrap();
-		for key in [keys[0], keys[1]] {
-			<Attestation as ergon_traits::Attestation<_>>::extend(key, offers(&[3, 4])).unwrap();
-		}
-		commit_all(keys[1], &[(3, computed(1)), (4, computed(1))]);
-		Attestation::do_try_state().unwrap();
+	found_in(replicated, wrong, corrupt);
+}
 
+/// The same of three sound shards with a lone replica each: before its commitment, before the decision, and trusted.
+#[track_caller]
+fn found_alone(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
+	found_in(alone, wrong, corrupt);
+}
+
+fn alone() -> [ShardKey; 3] {
+	let keys = [0, 1, 2].map(|shard| open_alone(shard, 9, 2, 4));
+	commit(keys[1], 9, computed(1));
+	commit(keys[2], 9, computed(1));
+	decide(keys[2], ergon_traits::Decision::Trust);
+	keys
+}
+
+fn replicated() -> [ShardKey; 3] {
+	let keys = [open(0, &[1, 2], 4), open(1, &[1, 2], 4), open(2, &[1, 2], 4)];
+	commit_all(keys[2], &[(1, computed(1))]);
+	to_block(2 + COMMIT_WINDOW);
+	Attestation::do_try_state().unwrap();
+	for key in [keys[0], keys[1]] {
+		extend(key, &[3, 4]);
+	}
+	commit_all(keys[1], &[(3, computed(1)), (4, computed(1))]);
+	keys
+}
+
+#[track_caller]
+fn found_in(sound: fn() -> [ShardKey; 3], wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
+	run(|| {
+		let keys = sound();
+		Attestation::do_try_state().unwrap();
+		let before = neighbours();
 		let result = frame_support::storage::with_transaction(|| {
 			corrupt(keys);
 			let result = Attestation::do_try_state();
@@ -28,6 +53,7 @@ fn found(wrong: &'static str, corrupt: impl FnOnce([ShardKey; 3])) {
 			>(result))
 		})
 		.unwrap();
+		restore(before);
 		assert_eq!(result.map_err(<&str>::from), Err(wrong));
 	});
 }
@@ -51,11 +77,8 @@ fn agenda_should_be_found_wrong() {
 #[test]
 fn duties_should_be_found_wrong() {
 	let differ = "attestation: duty and engagement differ";
-	found(differ, |[committing, ..]| Duties::<Test>::remove(3, committing));
-	found(differ, |[committing, ..]| Duties::<Test>::insert(1, committing, ()));
-	let no_replica = "attestation: a duty without its replica";
-	found(no_replica, |[committing, ..]| Duties::<Test>::insert(9, committing, ()));
-	found(no_replica, |_| Duties::<Test>::insert(1, key(77), ()));
+	found(differ, |[committing, ..]| corrupt_duty(3, committing, false));
+	found(differ, |[committing, ..]| corrupt_duty(1, committing, true));
 }
 
 #[test]
@@ -95,6 +118,59 @@ fn phase_should_be_found_wrong() {
 	});
 	found("attestation: waiting for more than the terms allow", |[_, _, waiting]| {
 		alter(waiting, |shard| shard.phase = Phase::Waiting { missing: 3 });
+	});
+}
+
+#[test]
+fn trust_should_be_found_wrong() {
+	found_alone("attestation: deciding, and nobody works alone", |[_, deciding, _]| {
+		alter(deciding, |shard| shard.trust = 0);
+	});
+	found_alone("attestation: deciding before there is a commitment", |[_, deciding, _]| {
+		alter(deciding, |shard| shard.replicas[0].state = ReplicaState::Silent);
+	});
+	found_alone("attestation: trust in one that is always audited", |[committing, ..]| {
+		alter(committing, |shard| shard.trust = 1);
+	});
+	let not_audited = "attestation: trust in one that cannot be audited";
+	found_alone(not_audited, |[committing, ..]| alter(committing, |shard| shard.terms.quorum = 1));
+	found_alone(not_audited, |[_, _, trusted]| alter(trusted, |shard| shard.terms.max_replicas = 2));
+	found_alone("attestation: trust, and not one replica", |[committing, ..]| {
+		alter(committing, |shard| {
+			let absent = ReplicaState::Absent;
+			let second =
+				ergon_primitives::Replica { provider: 8, state: absent, ..shard.replicas[0].clone() };
+			shard.replicas.try_push(second).unwrap();
+		});
+	});
+	found_alone("attestation: trust in one that is heard or out", |[_, _, trusted]| {
+		alter(trusted, |shard| {
+			shard.phase = Phase::Waiting { missing: 1 };
+			shard.replicas[0].state = ReplicaState::Revealed(computed(1));
+		});
+	});
+	found_alone("attestation: trust, and waiting for others", |[_, deciding, _]| {
+		alter(deciding, |shard| shard.phase = Phase::Waiting { missing: 1 });
+	});
+}
+
+#[test]
+fn order_should_be_found_wrong() {
+	found("attestation: one that is to reveal was drawn before one that has", |[_, _, waiting]| {
+		alter(waiting, |shard| {
+			shard.terms.quorum = 3;
+			shard.replicas[1].state = ReplicaState::Revealed(computed(1));
+		});
+	});
+}
+
+#[test]
+fn quorum_of_a_lone_replica_should_count_its_audit() {
+	run(|| {
+		for key in alone() {
+			let shard = Attestation::get(key).unwrap();
+			assert_eq!(machine::largest_possible_group(&shard), 2);
+		}
 	});
 }
 
@@ -141,7 +217,8 @@ fn open_shard_should_take_as_much_state_as_is_said() {
 	let shard = Shard {
 		terms: terms(3, 5),
 		phase: Phase::Revealing { until: 9 },
+		trust: 0,
 		replicas: vec![replica; 3].try_into().unwrap(),
 	};
-	assert_eq!(codec::Encode::encoded_size(&shard), 441);
+	assert_eq!(codec::Encode::encoded_size(&shard), 459);
 }

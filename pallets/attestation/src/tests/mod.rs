@@ -3,11 +3,16 @@
 
 mod adversary;
 mod agenda;
+mod alone;
 mod check_duty;
 mod commit;
+mod copying;
 mod count;
 mod door;
 mod invariants;
 mod machine;
+mod referee;
 mod reveal;
+mod stakes;
 mod weight;
+mod world;

@@ -45,7 +45,7 @@ fn silent_provider_should_be_too_late_when_others_reveal_in_a_later_round() {
 		commit_all(key, &[(1, computed(1)), (2, computed(1))]);
 		reveal(key, 1, computed(1));
 		to_block(2 + REVEAL_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[3])));
+		extend(key, &[3]);
 		commit(key, 3, computed(1));
 		refused(worker_of(2), reveal_call(key, 2, computed(1)), Error::TooLate);
 		// One that had revealed in an earlier round need not, and cannot, do it again.
@@ -58,7 +58,7 @@ fn absent_provider_should_not_be_able_to_reveal() {
 	run(|| {
 		let key = open(0, &[1], 2);
 		to_block(2 + COMMIT_WINDOW);
-		assert_ok!(Attestation::extend(key, offers(&[2])));
+		extend(key, &[2]);
 		commit(key, 2, computed(1));
 		refused(worker_of(1), reveal_call(key, 1, computed(1)), Error::NotCommitted);
 	});

@@ -1,6 +1,6 @@
 use super::*;
-use crate::{Lane, QueueEnds, WeightInfo};
-use ergon_primitives::{attestation::Terms, money::GFUEL, views::JobState};
+use crate::{Turns, Waiting, WeightInfo};
+use ergon_primitives::{attestation::Terms, money::GFUEL, views::JobState, Policy};
 use frame_support::weights::Weight;
 
 #[test]
@@ -13,21 +13,25 @@ fn assignment_should_wait_for_randomness_of_a_block_after_the_submission() {
 		to_block(3);
 		let told = told();
 		let Told::Draw { count: 2, ref excluded, .. } = told[0] else { panic!("{told:?}") };
-		assert!(excluded.is_empty());
-		let [Told::Engage(first), Told::Engage(second)] = told[1..3] else { panic!("{told:?}") };
+		assert_eq!(*excluded, [ADA]);
+		let [Told::Engage(first, _, LOCK), Told::Engage(second, at, LOCK)] = told[1..3] else {
+			panic!("{told:?}")
+		};
+		assert_eq!(at, key(id, 0));
 		let terms = Terms {
 			quorum: 2,
 			max_replicas: 5,
 			commit_window: 11,
 			reveal_window: 5,
 			fuel_limit: Fuel(GFUEL),
+			value: 105,
 		};
 		assert_eq!(told[3..], [Told::Open(key(id, 0), terms, vec![first, second])]);
 		let providers = vec![first, second].try_into().unwrap();
 		assert_eq!(events(), [Event::Assigned { key: key(id, 0), providers }]);
 		assert_eq!(Jobs::view(id).unwrap().state, JobState::Working);
 		assert_eq!((progress(id).queued, progress(id).working), (0, 1));
-		assert!(QueueEnds::<Test>::get(Lane::Orders).is_empty());
+		assert_eq!((Waiting::<Test>::iter().count(), Turns::<Test>::iter().count()), (0, 0));
 	});
 }
 
@@ -51,7 +55,7 @@ fn assignment_should_seed_each_draw_differently() {
 			ADA,
 			JobSpec {
 				max_price: Price(55),
-				policy: ergon_primitives::Policy { quorum: 2, max_replicas: 2 },
+				policy: Policy { quorum: 2, max_replicas: 2, adaptive: false },
 				..spec()
 			},
 		);
@@ -117,7 +121,7 @@ fn assignment_should_draw_all_or_none() {
 		let id = submit(ADA, spec());
 		Pool::set(&vec![(11, Price(50))]);
 		to_block(3);
-		assert!(engaged().is_empty());
+		assert_eq!(engaged(), 0);
 		assert_eq!(progress(id).queued, 1);
 	});
 }
@@ -129,7 +133,7 @@ fn assignment_should_engage_nobody_if_one_cannot_be() {
 		Pool::set(&vec![(11, Price(50)), (12, Price(50))]);
 		Refusing::set(&vec![12]);
 		to_block(10);
-		assert!(engaged().is_empty());
+		assert_eq!(engaged(), 0);
 		assert_eq!(events().len(), 1);
 		assert_eq!(progress(id).queued, 1);
 		Refusing::set(&vec![]);
@@ -144,10 +148,10 @@ fn assignment_should_engage_nobody_if_attestation_refuses() {
 		let id = submit(ADA, spec());
 		Accepting::set(&false);
 		to_block(10);
-		assert_eq!((engaged(), progress(id).queued), (vec![], 1));
+		assert_eq!((engaged(), progress(id).queued), (0, 1));
 		Accepting::set(&true);
 		to_block(11);
-		assert_eq!((engaged().len(), progress(id).queued), (2, 0));
+		assert_eq!((engaged(), progress(id).queued), (2, 0));
 	});
 }
 
@@ -202,5 +206,16 @@ fn assignment_should_do_nothing_without_weight() {
 		HookWeight::set(&enough);
 		to_block(11);
 		assert_eq!(opened().len(), 1);
+	});
+}
+
+#[test]
+fn locks_should_be_worth_a_replacement_at_the_orders_own_terms() {
+	execute(|| {
+		// Whatever the market's economics have become since the submission: one replica is worth 10,500 here.
+		let id = submit(ADA, JobSpec { max_price: Price(10_000), ..spec() });
+		to_block(3);
+		let engaged = |told| matches!(told, Told::Engage(_, at, 10_500) if at == key(id, 0));
+		assert_eq!(told().into_iter().filter(|told| engaged(told.clone())).count(), 2);
 	});
 }

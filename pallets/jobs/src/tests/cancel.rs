@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Error, QueueEnds};
+use crate::{Error, Turns, Waiting};
 use ergon_primitives::views::{JobState, ShardView};
 use frame_support::assert_noop;
 use sp_runtime::DispatchError;
@@ -47,7 +47,7 @@ fn cancel_should_leave_nothing_to_draw() {
 		cancel(ADA, id).unwrap();
 		to_block(3);
 		assert_eq!(told(), []);
-		assert!(QueueEnds::<Test>::iter_values().all(|ends| ends.is_empty()));
+		assert_eq!((Waiting::<Test>::iter().count(), Turns::<Test>::iter().count()), (0, 0));
 	});
 }
 

@@ -46,13 +46,14 @@ fn deadline_should_abandon_what_is_open_and_leave_what_is_settled() {
 				key: key(id, shard),
 				verdict: Verdict::Expired,
 				paid: 0,
+				compensated: 0,
 				fee: 0,
 				refunded: 210,
 			})
 			.to_vec();
 		expected.push(Event::Finished { job: id });
 		assert_eq!(events(), expected);
-		assert!(engaged().is_empty());
+		assert_eq!(engaged(), 0);
 		let verdicts: Vec<_> = (0..8).filter_map(|shard| verdict_of(id, shard)).collect();
 		assert_eq!(verdicts.len(), 8);
 		assert_eq!(verdicts[1], agreed(1_000));
@@ -73,22 +74,22 @@ fn deadline_should_take_as_many_blocks_as_it_needs() {
 		to_block(3);
 		assert_eq!(progress(id).working, 300);
 		to_block(99);
-		HookWeight::set(&Jobs::expire_shard_weight().saturating_mul(40));
+		HookWeight::set(&<() as WeightInfo>::expire_shard().saturating_mul(40));
 		told();
 		to_block(100);
 		let first = told().len();
 		assert!((5..=20).contains(&first), "{first} in the first block");
 		assert_eq!(NextDeadline::<Test>::get(), 100);
-		Jobs::do_try_state().unwrap();
+		check();
 		// In between, attestation still settles what it can.
 		close(key(id, 299), agreed(1));
 		close(key(id, first as u32), Verdict::NoQuorum);
-		Jobs::do_try_state().unwrap();
+		check();
 		let mut block = 100;
 		while progress(id).working > 0 {
 			block += 1;
 			to_block(block);
-			Jobs::do_try_state().unwrap();
+			check();
 		}
 		assert!(block > 105, "done in block {block}");
 		assert_eq!((progress(id).settled, progress(id).failed), (1, 299));
@@ -154,4 +155,38 @@ fn a_job_that_is_done_in_time_should_not_meet_its_deadline() {
 		to_block(100);
 		assert_eq!(events(), [Event::Pruned { job: id }]);
 	});
+}
+
+#[test]
+fn deadline_should_end_a_shard_in_every_phase() {
+	let phases: [fn(ShardKey); 5] = [
+		|_| (), // committing
+		FakeAttestation::commit_alone,
+		|key| {
+			FakeAttestation::commit_alone(key);
+			<Pallet<Test> as Shards<AccountId>>::decide(key);
+		},
+		FakeAttestation::reveal_alone,
+		|key| request(key, 4), // more than there are
+	];
+	for bring in phases {
+		execute(|| {
+			Trusted::set(&PROVIDERS.map(|(who, _)| (who, 10)).to_vec());
+			let id = submit(ADA, adaptive());
+			to_block(3);
+			HasRandomness::set(&false);
+			bring(key(id, 0));
+			fine(key(id, 0), 7);
+			to_block(99);
+			assert_eq!((progress(id).working, held(HoldReason::JobBudget, ADA)), (1, 210));
+			to_block(100);
+			assert_eq!(verdict_of(id, 0), Some(Verdict::Expired));
+			assert_eq!((held(HoldReason::JobBudget, ADA), engaged()), (0, 0));
+			assert_eq!((free(TREASURY), free(FINES)), (ED + 7, ED));
+			// What is left of it in the queue is dropped when it is met.
+			HasRandomness::set(&true);
+			to_block(101);
+			assert!(crate::QueueEnds::<Test>::get().is_empty());
+		});
+	}
 }

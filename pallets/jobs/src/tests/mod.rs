@@ -6,19 +6,26 @@ mod assignment;
 mod cancel;
 mod close;
 mod deadlines;
+mod decide;
+mod expose;
+mod fairness;
+mod fines;
 mod integrity;
+mod lanes;
+mod large;
 mod money;
 mod pruning;
 mod request;
 mod submit;
 mod try_state;
+mod unavailable;
 mod views;
 
 use crate::{mock::*, Event, HoldReason, Pallet};
 use ergon_primitives::{
 	views::Progress, Balance, BlobId, Codec, Fuel, JobId, JobSpec, Price, ShardIndex, ShardKey, Verdict,
 };
-use ergon_traits::{Closing, Shards};
+use ergon_traits::{Closing, Payee, Shards};
 use frame_support::traits::fungible::InspectHold;
 
 /// Submits for an account; the job's number.
@@ -26,6 +33,13 @@ fn submit(owner: AccountId, spec: JobSpec) -> JobId {
 	let id = crate::NextJob::<Test>::get();
 	Jobs::submit(RuntimeOrigin::signed(owner), spec).unwrap();
 	id
+}
+
+/// Submits the same order so many times.
+fn flood(owner: AccountId, count: u32, spec: JobSpec) {
+	for _ in 0..count {
+		submit(owner, spec.clone());
+	}
 }
 
 fn key(job: JobId, shard: u32) -> ShardKey {
@@ -37,16 +51,44 @@ fn agreed(fuel: u64) -> Verdict {
 	Verdict::Agreed { root: [8; 32], fuel: Fuel(fuel), outcomes }
 }
 
-/// Ends an open shard as attestation would; for an agreement, all that were drawn last up to the quorum are with it.
+/// Ends an open shard as attestation would; for an agreement, all that were drawn last up to the quorum are with it, and
+/// nobody was replaced for a fault.
 fn close(key: ShardKey, verdict: Verdict) -> Vec<(AccountId, Price)> {
+	close_with(key, verdict, 0)
+}
+
+/// The same where the last so many payees are replacements.
+fn close_with(key: ShardKey, verdict: Verdict, replacements: usize) -> Vec<(AccountId, Price)> {
 	let quorum = usize::from(crate::Jobs::<Test>::get(key.job).unwrap().spec.policy.quorum);
 	let mut all = FakeAttestation::end(key);
 	let agreed = match verdict {
-		Verdict::Agreed { .. } => all.split_off(all.len() - quorum),
+		Verdict::Agreed { .. } | Verdict::Unavailable => all.split_off(all.len().saturating_sub(quorum)),
 		_ => Vec::new(),
 	};
-	<Pallet<Test> as Shards<AccountId>>::close(key, Closing { verdict, agreed: agreed.clone() });
+	let firsts = agreed.len() - replacements.min(agreed.len());
+	let payees = agreed
+		.iter()
+		.enumerate()
+		.map(|(place, (provider, ask))| Payee {
+			provider: *provider,
+			ask: *ask,
+			replacement: place >= firsts,
+		})
+		.collect();
+	<Pallet<Test> as Shards<AccountId>>::close(key, Closing { verdict, payees });
 	agreed
+}
+
+/// An open shard needs more replicas, as attestation would ask.
+fn request(key: ShardKey, missing: u8) {
+	FakeAttestation::wait(key, missing);
+	<Pallet<Test> as Shards<AccountId>>::request(key, missing);
+}
+
+/// Everybody who was ever drawn for an open shard.
+fn drawn_for(key: ShardKey) -> Vec<AccountId> {
+	use ergon_traits::Attestation;
+	FakeAttestation::get(key).unwrap().replicas.into_iter().map(|replica| replica.provider).collect()
 }
 
 fn held(reason: HoldReason, who: AccountId) -> Balance {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Deadlines, Error, Queue, QueueItem};
+use crate::{Deadlines, Error, Lane, Rank, Turn, Turns, Waiting};
 use codec::Encode;
 use ergon_primitives::{job::args_from, views::JobState, Policy, Ppm, Region, SpecError};
 use frame_support::{assert_noop, assert_ok};
@@ -30,7 +30,9 @@ fn submit_should_hold_budget_and_deposit_and_queue_the_job() {
 		assert_eq!(standing.state, JobState::Queued);
 		assert_eq!(standing.progress, Progress { queued: 3, held: budget, ..Default::default() });
 		assert!(Deadlines::<Test>::contains_key(spec.deadline, id));
-		assert_eq!(Queue::<Test>::iter_values().collect::<Vec<_>>(), [QueueItem::First { job: id, from: 7 }]);
+		let rank = Rank::by_tip(7, id);
+		assert_eq!(Waiting::<Test>::iter().collect::<Vec<_>>(), [((Lane::Orders, ADA), rank, 7)]);
+		assert_eq!(Turns::<Test>::iter().collect::<Vec<_>>(), [(Lane::Orders, Turn::new(0, rank), ADA)]);
 		assert_eq!(events(), [Event::Submitted { job: id, owner: ADA, budget, deposit }]);
 	});
 }
@@ -62,8 +64,12 @@ fn submit_should_name_the_field_that_cannot_be_accepted() {
 		refused(|s| s.limits.output = u32::MAX, Error::Output);
 		refused(|s| s.args = args_from(&["a\0b"]).unwrap(), Error::Args);
 		refused(|s| s.policy.quorum = 0, Error::Quorum);
-		refused(|s| s.policy = Policy { quorum: 3, max_replicas: 2 }, Error::MaxReplicas);
+		refused(|s| s.policy = Policy { quorum: 3, max_replicas: 2, adaptive: false }, Error::MaxReplicas);
 		refused(|s| s.policy.max_replicas = 9, Error::MaxReplicas);
+		let adaptive = |quorum| Policy { quorum, max_replicas: 2, adaptive: true };
+		refused(|s| s.policy = adaptive(1), Error::Adaptive);
+		refused(|s| s.policy = adaptive(2), Error::Adaptive);
+		refused(|s| s.known = vec![[1; 32]].try_into().unwrap(), Error::Known);
 		refused(|s| s.max_price = Price(0), Error::Price);
 		refused(|s| s.requirements.profile = 2, Error::Profile);
 		refused(|s| s.requirements.min_speed = 0, Error::Speed);
@@ -99,6 +105,8 @@ fn submit_should_have_an_error_for_each_of_the_spec() {
 		DeadlinePast,
 		DeadlineTooSoon,
 		DeadlineTooFar,
+		Adaptive,
+		Known,
 	];
 	for error in all {
 		// The names are the same, so that every layer tells the client the same.
@@ -163,6 +171,7 @@ fn submit_should_freeze_the_terms_that_were_quoted() {
 		let id = submit(ADA, spec());
 		let mut economics = TheEconomics::get();
 		economics.fee = Ppm::ONE;
+		economics.least_pay = 1_000;
 		TheEconomics::set(&economics);
 		let mut timing = TheTiming::get();
 		(timing.commit_base, timing.reveal_window) = (900, 900);
@@ -172,5 +181,42 @@ fn submit_should_freeze_the_terms_that_were_quoted() {
 		close(key(id, 0), agreed(ergon_primitives::money::GFUEL));
 		let progress = progress(id);
 		assert_eq!(progress.fees, Ppm::percent(5).of(progress.paid));
+	});
+}
+
+#[test]
+fn submit_should_hold_a_deposit_for_each_known_answer() {
+	execute(|| {
+		let spec = JobSpec { known: vec![[1; 32]; 3].try_into().unwrap(), ..adaptive() };
+		submit(ADA, spec.clone());
+		assert_eq!(held(HoldReason::JobDeposit, ADA), 100 + spec.encoded_size() as Balance + (1 + 3) * 10);
+	});
+}
+
+#[test]
+fn submit_should_hold_the_least_pay_where_the_work_costs_less() {
+	execute(|| {
+		let economics = ergon_primitives::money::Economics { least_pay: 300, ..TheEconomics::get() };
+		TheEconomics::set(&economics);
+		submit(ADA, spec());
+		assert_eq!(held(HoldReason::JobBudget, ADA), 2 * 300 + 2 * 15);
+	});
+}
+
+#[test]
+fn what_is_frozen_should_pay_as_the_market_did() {
+	execute(|| {
+		for (least_pay, price, tip) in [(1, 100, 0), (40, 3, 7), (1_000, 100, 50)] {
+			let economics = ergon_primitives::money::Economics { least_pay, ..TheEconomics::get() };
+			TheEconomics::set(&economics);
+			let id = submit(ADA, JobSpec { max_price: Price(price), tip, shard_size: 3, ..spec_of(7) });
+			let job = crate::Jobs::<Test>::get(id).unwrap();
+			for shard in (0..3).map(ShardIndex) {
+				assert_eq!(Some(job.terms(shard).value), job.spec.replica_value(&economics, shard));
+				assert_eq!(Some(job.shard_budget(shard)), job.spec.shard_budget(&economics, shard));
+				let (ask, fuel) = (Price(price / 2 + 1), Fuel(123_456_789));
+				assert_eq!(Some(job.pay(ask, fuel)), economics.pay(ask, fuel));
+			}
+		}
 	});
 }

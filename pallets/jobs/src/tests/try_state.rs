@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-	Deadlines, Ends, Lane, NextDeadline, NextJob, NextPrune, Prunes, Queue, QueueEnds, Standing, Standings,
+	Deadlines, Ends, Exposed, Fines, Lane, NextDeadline, NextJob, NextPrune, Prunes, Queue, QueueEnds,
+	QueueItem, Rank, Standing, Standings, Turn, Turns, Waiting,
 };
 use frame_support::traits::fungible::MutateHold;
 
@@ -143,39 +144,119 @@ fn try_state_should_see_jobs_that_are_half_there() {
 }
 
 #[test]
-fn try_state_should_see_a_broken_queue() {
-	let ends = || QueueEnds::<Test>::get(Lane::Orders);
-	complains(|_, _| Queue::<Test>::remove(Lane::Orders, ends().head), "jobs: a lane has a gap");
+fn try_state_should_see_a_broken_ring() {
+	let put = |item| Jobs::enqueue(item);
+	let more = QueueItem::More { key: key(JobId(0), 1), from: 0 };
 	complains(
-		|_, _| QueueEnds::<Test>::insert(Lane::Orders, Ends { head: 9, tail: 8 }),
-		"jobs: a lane ends before it begins",
+		|_, _| {
+			put(more);
+			Queue::<Test>::remove(0);
+		},
+		"jobs: the ring has a gap",
 	);
 	complains(
-		|_, _| QueueEnds::<Test>::mutate(Lane::Orders, |ends| ends.head += 1),
-		"jobs: an item outside its lane's ends",
+		|_, _| QueueEnds::<Test>::put(Ends { head: 9, tail: 8 }),
+		"jobs: the ring ends before it begins",
 	);
 	complains(
-		|_, id| Jobs::enqueue(crate::QueueItem::First { job: id, from: 0 }),
-		"jobs: a job stands in the queue twice",
+		|_, _| {
+			put(more);
+			QueueEnds::<Test>::mutate(|ends| ends.head += 1);
+		},
+		"jobs: an item outside the ring's ends",
+	);
+	complains(
+		|id, _| FakeAttestation::wait(key(id, 1), 1),
+		"jobs: a shard that waits does not stand in the ring",
+	);
+	complains(
+		|id, _| {
+			FakeAttestation::decide_on(key(id, 1));
+			put(QueueItem::More { key: key(id, 1), from: 0 });
+		},
+		"jobs: a shard that waits does not stand in the ring",
+	);
+}
+
+#[test]
+fn try_state_should_see_broken_lanes() {
+	let bobs = (Lane::Orders, BOB);
+	let rank = |id| Rank::by_tip(0, id);
+	complains(
+		|_, id| Waiting::<Test>::insert((Lane::Retry, BOB), Rank::by_age(1, id), 0),
+		"jobs: a job waits twice",
 	);
 	complains(
 		|_, id| {
-			Queue::<Test>::insert(
-				Lane::Orders,
-				ends().head,
-				crate::QueueItem::More { key: key(id, 0), from: 0 },
-			)
+			Waiting::<Test>::remove(bobs, rank(id));
+			Waiting::<Test>::insert((Lane::Orders, ADA), rank(id), 0);
 		},
-		"jobs: an item in the wrong lane",
+		"jobs: a job waits under somebody else's name",
 	);
 	complains(
 		|_, id| {
-			Queue::<Test>::insert(
-				Lane::Orders,
-				ends().head,
-				crate::QueueItem::First { job: JobId(id.0 + 9), from: 0 },
-			)
+			Waiting::<Test>::remove(bobs, rank(id));
+			Waiting::<Test>::insert(bobs, Rank::by_tip(1, id), 0);
 		},
-		"jobs: a job with undrawn shards does not stand in the queue",
+		"jobs: an order's rank is not that of its tip",
 	);
+	complains(
+		|_, id| Turns::<Test>::insert(Lane::Orders, Turn::new(9, rank(id)), BOB),
+		"jobs: a turn beyond the next round",
+	);
+	complains(
+		|_, id| Turns::<Test>::insert(Lane::Orders, Turn::new(1, rank(id)), ADA),
+		"jobs: a turn of a client that waits for nothing",
+	);
+	complains(
+		// His own is in round 1, the current one.
+		|_, id| Turns::<Test>::insert(Lane::Orders, Turn::new(2, rank(id)), BOB),
+		"jobs: a client has two turns in a lane",
+	);
+	let no_turns = || Turns::<Test>::iter_keys().for_each(|(lane, turn)| Turns::<Test>::remove(lane, turn));
+	complains(|_, _| no_turns(), "jobs: a client waits without a turn");
+	complains(
+		|_, id| {
+			Waiting::<Test>::remove(bobs, rank(id));
+			no_turns();
+		},
+		"jobs: a job with undrawn shards does not wait",
+	);
+}
+
+#[test]
+fn try_state_should_see_fines_that_are_not_in_the_pot_or_of_no_open_shard() {
+	complains(
+		|id, _| Fines::<Test>::insert(id, ShardIndex(1), 1),
+		"jobs: the pot has less than its endowment and the fines of open shards",
+	);
+	let stray = |job, shard| {
+		Balances::force_set_balance(RuntimeOrigin::root(), FINES, ED + 1).unwrap();
+		Fines::<Test>::insert(job, ShardIndex(shard), 1);
+	};
+	let expected = "jobs: fines of a shard that is not open";
+	complains(|id, _| stray(id, 0), expected);
+	complains(|_, id| stray(id, 0), expected);
+	complains(|_, _| stray(JobId(9), 0), expected);
+}
+
+#[test]
+fn try_state_should_bear_that_somebody_gives_the_pot_money() {
+	externalities().execute_with(|| {
+		Balances::force_set_balance(RuntimeOrigin::root(), FINES, ED + 1).unwrap();
+		Jobs::do_try_state().unwrap();
+	});
+}
+
+#[test]
+fn try_state_should_see_answers_of_no_open_shard_or_too_many() {
+	let expose = |job, shard| {
+		Exposed::<Test>::insert(job, ShardIndex(shard), ergon_primitives::Claim::Unavailable);
+	};
+	let expected = "jobs: an exposed answer of a shard that is not open";
+	complains(|id, _| expose(id, 0), expected);
+	complains(|_, id| expose(id, 0), expected);
+	complains(|_, _| expose(JobId(9), 0), expected);
+	// The order has no answers at all.
+	complains(|id, _| expose(id, 1), "jobs: more answers exposed than the order has");
 }

@@ -1,5 +1,5 @@
-use crate::{mock::*, Error, Event, Providers, WorkerOf};
-use ergon_primitives::{provider::Reputation, Conduct};
+use crate::{mock::*, Error, Event, Provider, Providers, WorkerOf};
+use ergon_primitives::{Conduct, ProviderStatus};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchResult;
 
@@ -38,14 +38,29 @@ fn paused_provider_should_leave() {
 #[test]
 fn provider_should_stay_until_its_last_shard_has_ended() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		let lock = engage(1);
-		engage(1);
+		let lock = engage(1, 0);
+		engage(1, 1);
 		assert_noop!(deregister(1), Error::<Test>::StillBusy);
-		discharge(1, lock, Conduct::Agreed);
+		discharge(1, 1, lock, Conduct::Agreed);
 		assert_noop!(deregister(1), Error::<Test>::StillBusy);
-		discharge(1, lock, Conduct::Dissented);
+		discharge(1, 0, lock, Conduct::Dissented);
 		assert_ok!(deregister(1));
 		assert_eq!(Balances::free_balance(1), ENDOWMENT - lock);
+	});
+}
+
+#[test]
+fn suspended_provider_should_leave_only_without_duties() {
+	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
+		let lock = engage(1, 0);
+		engage(1, 1);
+		let lost = discharge(1, 0, lock, Conduct::Absent);
+		assert!(matches!(record(1).status, ProviderStatus::Suspended { .. }));
+		assert_noop!(deregister(1), Error::<Test>::StillBusy);
+		discharge(1, 1, lock, Conduct::Agreed);
+		assert_ok!(deregister(1));
+		assert_eq!(Balances::free_balance(1), ENDOWMENT - lost);
+		assert_eq!(Market::available(), 0);
 	});
 }
 
@@ -61,11 +76,15 @@ fn deregister_should_be_refused_when_not_registered() {
 #[test]
 fn stash_and_worker_should_be_able_to_come_back() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		let lock = engage(1);
-		discharge(1, lock, Conduct::Absent);
+		assert_ok!(Market::set_operator(RuntimeOrigin::signed(1), Some(3)));
+		let lock = engage(1, 0);
+		discharge(1, 0, lock, Conduct::Agreed);
 		assert_ok!(deregister(1));
 		assert_ok!(Market::register(RuntimeOrigin::signed(1), 1_000, worker(1), info(7)));
-		assert_eq!(record(1).reputation, Reputation::default());
+		// Nothing of the record: no reputation, no operator.
+		let mut fresh = Provider::new(worker(1), info(7), 1_000);
+		fresh.place = Some(0);
+		assert_eq!(record(1), fresh);
 	});
 }
 

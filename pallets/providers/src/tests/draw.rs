@@ -1,29 +1,38 @@
 //! Who is drawn, how fairly, and at what cost.
 
 use crate::{
-	draw::{looks, pick, Shuffle},
+	draw::{looks, pick, Candidate, Shuffle},
 	mock::*,
 	Available, AvailableCount, Provider, Providers,
 };
-use ergon_primitives::{provider::Region, Conduct, Fuel, Price, ProviderInfo};
+use ergon_primitives::{
+	provider::{Region, Wanted},
+	stake::Stake,
+	Conduct, Fuel, Price, ProviderInfo,
+};
 use ergon_traits::{Offer, Providers as _};
 use frame_support::{assert_ok, BoundedVec};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// A different seed for each number.
-fn seed(number: u64) -> [u8; 32] {
+pub(super) fn seed(number: u64) -> [u8; 32] {
 	let mut seed = [7; 32];
 	seed[..8].copy_from_slice(&number.to_le_bytes());
 	seed
 }
 
-fn stashes(offers: Option<Vec<Offer<AccountId>>>) -> BTreeSet<AccountId> {
+pub(super) fn stashes(offers: Option<Vec<Offer<AccountId>>>) -> BTreeSet<AccountId> {
 	offers.unwrap().into_iter().map(|offer| offer.provider).collect()
 }
 
+/// Somebody who fits at this ask, for the drawing alone.
+fn candidate(provider: u32, ask: u128, operator: u32) -> Candidate<u32> {
+	Candidate { offer: Offer { provider, ask: Price(ask), lock: 1, trust: None }, operator }
+}
+
 /// A market of so many available providers, written directly: only the index and the records count here.
-fn crowd(providers: u32, ask: impl Fn(u32) -> u128) -> sp_io::TestExternalities {
+pub(super) fn crowd(providers: u32, ask: impl Fn(u32) -> u128) -> sp_io::TestExternalities {
 	let mut ext = ExtBuilder::default().build();
 	ext.execute_with(|| {
 		for place in 0..providers {
@@ -43,12 +52,36 @@ fn offer_should_carry_ask_and_lock() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
 		assert_eq!(
 			Market::draw(seed(0), &wanted(), 1, &[]),
-			Some(vec![Offer { provider: 1, ask: Price(7), lock: 14 }])
+			Some(vec![Offer { provider: 1, ask: Price(7), lock: 105, trust: None }])
 		);
 	});
-	ExtBuilder::default().provider(1, 1).build_and_execute(|| {
-		// The least lock.
-		assert_eq!(Market::draw(seed(0), &wanted(), 1, &[]).unwrap()[0].lock, 10);
+}
+
+#[test]
+fn lock_should_be_the_largest_of_what_it_must_cover() {
+	let lock = |ask, ceiling, stake| {
+		let mut lock = 0;
+		ExtBuilder::default().provider(1, ask).build_and_execute(|| {
+			let wanted = Wanted { ceiling: Price(ceiling), stake, ..wanted() };
+			lock = Market::draw(seed(0), &wanted, 1, &[]).unwrap()[0].lock;
+		});
+		lock
+	};
+	// Twice the pay; what another replica can cost, fee included; the least.
+	assert_eq!(lock(60, 100, Stake::Ordinary), 120);
+	assert_eq!(lock(7, 100, Stake::Ordinary), 105);
+	assert_eq!(lock(1, 1, Stake::Ordinary), 10);
+	// Twenty times the pay, when claims are revealed already.
+	assert_eq!(lock(7, 100, Stake::Late), 140);
+	assert_eq!(lock(1, 100, Stake::Late), 105);
+	assert_eq!(lock(1, 1, Stake::Late), 20);
+}
+
+#[test]
+fn lock_should_cover_the_tip() {
+	ExtBuilder::default().provider(1, 60).build_and_execute(|| {
+		let wanted = Wanted { tip: 40, ..wanted() };
+		assert_eq!(Market::draw(seed(0), &wanted, 1, &[]).unwrap()[0].lock, 200);
 	});
 }
 
@@ -114,9 +147,9 @@ fn only_whose_free_bond_covers_the_lock_should_be_drawn() {
 		assert_eq!(Market::draw(seed(0), &wanted, 1, &[]), None);
 		wanted.shard_fuel = Fuel(3_000_000_000);
 		let offers = Market::draw(seed(0), &wanted, 1, &[]).unwrap();
-		assert_ok!(Market::engage(&offers[0]));
+		assert_ok!(Market::engage(&offers[0], shard(0)));
 		assert_eq!(Market::draw(seed(0), &wanted, 1, &[]), None);
-		discharge(1, offers[0].lock, Conduct::Agreed);
+		discharge(1, 0, offers[0].lock, Conduct::Agreed);
 		assert!(Market::draw(seed(0), &wanted, 1, &[]).is_some());
 	});
 }
@@ -169,9 +202,8 @@ fn equals_should_be_drawn_equally_often() {
 fn equals_should_be_drawn_equally_often_in_a_large_market() {
 	let mut drawn = [0u32; 10];
 	for number in 0..4_000 {
-		let offers = pick(Shuffle::new(seed(number), 10_000), CANDIDATES, 3, |place| {
-			Some(Offer { provider: place, ask: Price(1), lock: 1 })
-		});
+		let offers =
+			pick(Shuffle::new(seed(number), 10_000), CANDIDATES, 3, |place| Some(candidate(place, 1, place)));
 		offers.unwrap().iter().for_each(|offer| drawn[(offer.provider / 1_000) as usize] += 1);
 	}
 	// 1,200 in each tenth of the index are expected, with a standard deviation of 33.
@@ -183,7 +215,7 @@ fn cheaper_should_be_drawn_more_often_but_not_always() {
 	let mut drawn = [0u32; 10];
 	for number in 0..10_000 {
 		let offers = pick(Shuffle::new(seed(number), 1_000), CANDIDATES, 1, |place| {
-			Some(Offer { provider: place, ask: Price(place.into()), lock: 1 })
+			Some(candidate(place, place.into(), place))
 		});
 		drawn[(offers.unwrap()[0].provider / 100) as usize] += 1;
 	}
@@ -203,7 +235,7 @@ fn looks_should_not_grow_with_the_market() {
 				let mut looked = 0u32;
 				pick(Shuffle::new(seed(1), providers), CANDIDATES, count, |place| {
 					looked += 1;
-					fits.then_some(Offer { provider: place, ask: Price(1), lock: 1 })
+					fits.then_some(candidate(place, 1, place))
 				});
 				looked
 			};
@@ -233,18 +265,6 @@ fn reads_of_ten_thousand_should_be_like_those_of_ten() {
 	assert!(many <= 2 * 10 * 6, "{many} trie nodes for 20 items");
 }
 
-#[test]
-fn weight_should_follow_the_looks_and_never_be_zero() {
-	let weight = |count| Market::draw_weight(count);
-	assert!(weight(1).ref_time() > 0);
-	assert_eq!(weight(1), weight(4));
-	assert!(weight(8).ref_time() > weight(4).ref_time());
-	assert!(weight(u8::MAX).ref_time() <= <() as crate::WeightInfo>::draw(512).ref_time());
-	for weight in [Market::engage_weight(), Market::discharge_weight(), Market::provider_of_weight()] {
-		assert!(weight.ref_time() > 0);
-	}
-}
-
 proptest! {
 	#![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
 
@@ -263,27 +283,29 @@ proptest! {
 	}
 
 	#[test]
-	fn picks_should_be_different_fitting_and_as_many_as_asked(
+	fn picks_should_be_fitting_of_different_operators_and_as_many_as_asked(
 		number: u64,
-		asks in prop::collection::vec(1..20u128, 0..80),
+		asks in prop::collection::vec((1..20u128, 0..40u32), 0..80),
 		candidates in 1..=64u32,
 		count in 0..=8u8,
 	) {
-		let fitting = asks.iter().filter(|ask| **ask < 10).count();
+		let fitting: BTreeSet<_> =
+			asks.iter().filter(|(ask, _)| *ask < 10).map(|(_, operator)| operator).collect();
 		let mut looked = 0u32;
 		let picked = pick(Shuffle::new(seed(number), asks.len() as u32), candidates, count, |place| {
 			looked += 1;
-			let ask = asks[place as usize];
-			(ask < 10).then_some(Offer { provider: place, ask: Price(ask), lock: 1 })
+			let (ask, operator) = asks[place as usize];
+			(ask < 10).then_some(candidate(place, ask, operator))
 		});
 		prop_assert!(looked <= looks(candidates, count));
 		match picked {
 			Some(picked) => {
-				let different: BTreeSet<_> = picked.iter().map(|offer| offer.provider).collect();
+				let different: BTreeSet<_> =
+					picked.iter().map(|offer| asks[offer.provider as usize].1).collect();
 				prop_assert_eq!((picked.len(), different.len()), (usize::from(count), usize::from(count)));
 				prop_assert!(picked.iter().all(|offer| offer.ask < Price(10)));
 			},
-			None => prop_assert!(fitting < usize::from(count) || asks.len() as u32 > looks(candidates, count)),
+			None => prop_assert!(fitting.len() < usize::from(count) || asks.len() as u32 > looks(candidates, count)),
 		}
 	}
 }

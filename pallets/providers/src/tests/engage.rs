@@ -1,18 +1,23 @@
 use crate::{mock::*, Error};
-use ergon_primitives::{Price, ProviderInfo};
-use ergon_traits::{Offer, Providers};
+use ergon_primitives::{Conduct, ProviderInfo};
+use ergon_traits::Providers;
 use frame_support::{assert_noop, assert_ok};
+use sp_runtime::DispatchResult;
 
-fn offer(lock: u128) -> Offer<AccountId> {
-	Offer { provider: 1, ask: Price(7), lock }
+/// Engages provider 1 for a shard of the test's choice.
+fn engaged(number: u32, lock: u128) -> DispatchResult {
+	Market::engage(&offer(1, lock), shard(number))
 }
 
 #[test]
 fn slot_and_lock_should_be_taken() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		assert_ok!(Market::engage(&offer(14)));
-		assert_eq!((record(1).busy, record(1).locked, record(1).bond), (1, 14, 1_000));
-		assert_eq!(record(1).place, Some(0));
+		assert_ok!(engaged(3, 14));
+		assert_eq!(
+			(record(1).duties.to_vec(), record(1).locked, record(1).bond),
+			(vec![shard(3)], 14, 1_000)
+		);
+		assert_eq!((record(1).busy(), record(1).place), (1, Some(0)));
 		assert_eq!(held(1), 1_000);
 	});
 }
@@ -20,31 +25,45 @@ fn slot_and_lock_should_be_taken() {
 #[test]
 fn provider_should_leave_the_index_with_its_last_slot() {
 	ExtBuilder::default().provider(1, 7).provider(2, 7).build_and_execute(|| {
-		assert_ok!(Market::engage(&offer(14)));
-		assert_ok!(Market::engage(&offer(14)));
+		assert_ok!(engaged(0, 14));
+		assert_ok!(engaged(1, 14));
 		assert_eq!(record(1).place, None);
 		assert_eq!(record(2).place, Some(0));
-		assert_noop!(Market::engage(&offer(14)), Error::<Test>::NoFreeSlot);
+		assert_noop!(engaged(2, 14), Error::<Test>::NoFreeSlot);
+	});
+}
+
+#[test]
+fn provider_should_not_be_engaged_twice_for_a_shard() {
+	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
+		assert_ok!(engaged(0, 14));
+		assert_noop!(engaged(0, 14), Error::<Test>::AlreadyEngaged);
+		discharge(1, 0, 14, Conduct::Released);
+		assert_ok!(engaged(0, 14));
 	});
 }
 
 #[test]
 fn lock_should_be_covered_by_the_free_bond() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		assert_noop!(Market::engage(&offer(1_001)), Error::<Test>::BondLocked);
-		assert_noop!(Market::engage(&offer(u128::MAX)), Error::<Test>::BondLocked);
-		assert_ok!(Market::engage(&offer(600)));
-		assert_noop!(Market::engage(&offer(401)), Error::<Test>::BondLocked);
-		assert_ok!(Market::engage(&offer(400)));
+		assert_noop!(engaged(0, 1_001), Error::<Test>::BondLocked);
+		assert_noop!(engaged(0, u128::MAX), Error::<Test>::BondLocked);
+		assert_ok!(engaged(0, 600));
+		assert_noop!(engaged(1, 401), Error::<Test>::BondLocked);
+		assert_ok!(engaged(1, 400));
 	});
 }
 
 #[test]
-fn provider_should_be_refused_when_paused_or_not_registered() {
+fn provider_should_be_refused_when_paused_suspended_or_not_registered() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		assert_noop!(Market::engage(&Offer { provider: 2, ..offer(14) }), Error::<Test>::NotRegistered);
+		assert_noop!(Market::engage(&offer(2, 14), shard(0)), Error::<Test>::NotRegistered);
 		assert_ok!(Market::pause(RuntimeOrigin::signed(1)));
-		assert_noop!(Market::engage(&offer(14)), Error::<Test>::NotOnline);
+		assert_noop!(engaged(0, 14), Error::<Test>::NotOnline);
+		assert_ok!(Market::resume(RuntimeOrigin::signed(1)));
+		assert_ok!(engaged(0, 14));
+		discharge(1, 0, 14, Conduct::Absent);
+		assert_noop!(engaged(0, 14), Error::<Test>::NotOnline);
 	});
 }
 
@@ -52,10 +71,14 @@ fn provider_should_be_refused_when_paused_or_not_registered() {
 fn provider_should_be_engaged_up_to_the_most_slots() {
 	ExtBuilder::default().provider(1, 1).build_and_execute(|| {
 		assert_ok!(Market::update(RuntimeOrigin::signed(1), ProviderInfo { slots: 256, ..info(1) }));
-		for _ in 0..256 {
-			assert_ok!(Market::engage(&offer(1)));
+		for number in 0..256 {
+			assert_ok!(engaged(number, 1));
 		}
-		assert_noop!(Market::engage(&offer(1)), Error::<Test>::NoFreeSlot);
-		assert_eq!(Market::available(), 0);
+		assert_noop!(engaged(256, 1), Error::<Test>::NoFreeSlot);
+		assert_eq!((Market::available(), record(1).busy()), (0, 256));
+		for number in (0..256).rev() {
+			discharge(1, number, 1, Conduct::Agreed);
+		}
+		assert_eq!((Market::available(), record(1).busy(), record(1).locked), (1, 0, 0));
 	});
 }

@@ -2,16 +2,21 @@
 #![allow(clippy::unwrap_used)]
 
 mod bond_more;
+mod confirm_operator;
 mod deregister;
 mod discharge;
 mod draw;
 mod engage;
 mod index;
+mod operators;
 mod pause;
 mod register;
 mod resume;
+mod set_operator;
 mod set_worker;
 mod survey;
+mod suspension;
+mod trust;
 mod try_state;
 mod unbond;
 mod update;

@@ -10,7 +10,7 @@ fn set_worker(stash: AccountId, worker: AccountId) -> DispatchResult {
 #[test]
 fn new_key_should_take_over() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		let lock = engage(1);
+		let lock = engage(1, 0);
 		assert_ok!(set_worker(1, 77_000));
 		assert_eq!(Market::provider_of(&77_000), Some(1));
 		assert_eq!(Market::provider_of(&worker(1)), None);

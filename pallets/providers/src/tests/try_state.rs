@@ -1,10 +1,19 @@
 //! Each way to break the state is noticed.
 
-use crate::{mock::*, Available, AvailableCount, Provider, Providers, WorkerOf};
-use ergon_primitives::{views::Unbonding, ProviderStatus};
-use frame_support::traits::{
-	fungible::{MutateHold, UnbalancedHold},
-	tokens::Precision,
+use crate::{mock::*, Available, AvailableCount, Duties, Provider, Providers, WorkerOf};
+use codec::Encode;
+use ergon_primitives::{
+	provider::{Operator, MAX_SLOTS},
+	views::Unbonding,
+	ProviderStatus,
+};
+use frame_support::{
+	storage::unhashed,
+	traits::{
+		fungible::{MutateHold, UnbalancedHold},
+		tokens::Precision,
+	},
+	BoundedVec,
 };
 use sp_runtime::TryRuntimeError;
 
@@ -17,6 +26,20 @@ fn broken(corrupt: impl FnOnce(), why: &'static str) {
 		corrupt();
 		assert_eq!(Market::do_try_state(), Err(TryRuntimeError::Other(why)));
 	});
+}
+
+/// So many different duties.
+fn duties(count: u32) -> Duties {
+	Duties::try_from((0..count).map(shard).collect::<Vec<_>>()).unwrap()
+}
+
+/// Writes a record with so many duties, be they more than there can be.
+fn write_duties(stash: AccountId, count: u32) {
+	let Provider { worker, operator, info, status, bond, locked, unbonding, reputation, place, .. } =
+		record(stash);
+	let duties: Vec<_> = (0..count).map(shard).collect();
+	let bytes = (worker, operator, info, status, bond, locked, unbonding, duties, reputation, place).encode();
+	unhashed::put_raw(&Providers::<Test>::hashed_key_for(stash), &bytes);
 }
 
 fn change(stash: AccountId, change: impl FnOnce(&mut Provider<AccountId>)) {
@@ -49,7 +72,8 @@ fn gap_should_be_noticed() {
 fn paused_provider_in_the_index_should_be_noticed() {
 	let why = "a provider must be in the index exactly if it is available";
 	broken(|| change(1, |record| record.status = ProviderStatus::Paused), why);
-	broken(|| change(1, |record| record.busy = 2), why);
+	broken(|| change(1, |record| record.status = ProviderStatus::Suspended { until: 9 }), why);
+	broken(|| change(1, |record| record.duties = duties(2)), why);
 }
 
 #[test]
@@ -110,8 +134,33 @@ fn wrong_hold_should_be_noticed() {
 #[test]
 fn wrong_lock_should_be_noticed() {
 	broken(
-		|| change(1, |record| (record.busy, record.locked) = (1, 1_001)),
+		|| change(1, |record| (record.duties, record.locked) = (duties(1), 1_001)),
 		"a bond does not cover its locks",
 	);
-	broken(|| change(1, |record| record.locked = 1), "a lock has no open shard");
+	broken(|| change(1, |record| record.locked = 1), "a lock has no duty");
+}
+
+#[test]
+fn duty_that_is_listed_twice_should_be_noticed() {
+	let twice = BoundedVec::truncate_from(vec![shard(0), shard(1), shard(0)]);
+	let corrupt = |record: &mut Provider<AccountId>| (record.info.slots, record.duties) = (4, twice);
+	broken(|| change(1, corrupt), "a duty is listed twice");
+}
+
+#[test]
+fn more_duties_than_there_can_be_slots_should_be_noticed() {
+	let most = u32::from(MAX_SLOTS);
+	broken(|| write_duties(3, most + 1), "a provider's record cannot be read");
+	ExtBuilder::default().provider(3, 7).build_and_execute(|| {
+		Market::pause(RuntimeOrigin::signed(3)).unwrap();
+		write_duties(3, most);
+		assert_eq!(record(3).duties.len(), usize::from(MAX_SLOTS));
+	});
+}
+
+#[test]
+fn own_stash_as_operator_should_be_noticed() {
+	let why = "a provider's operator is its own stash";
+	broken(|| change(1, |record| record.operator = Operator::Of(1)), why);
+	broken(|| change(1, |record| record.operator = Operator::Claimed(1)), why);
 }

@@ -1,6 +1,6 @@
 use crate::{mock::*, Error, Event};
 use ergon_primitives::{views::Unbonding, Conduct, Fuel};
-use ergon_traits::{Offer, Providers};
+use ergon_traits::Providers;
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchResult;
 
@@ -58,15 +58,14 @@ fn rest_should_be_at_least_the_least_bond() {
 #[test]
 fn rest_should_cover_the_locks() {
 	execute(with_bond(1_500), || {
-		let offer = Offer { provider: 1, ask: record(1).info.ask, lock: 1_200 };
-		assert_ok!(Market::engage(&offer));
+		assert_ok!(Market::engage(&offer(1, 1_200), shard(0)));
 		assert_noop!(unbond(1, 301), Error::<Test>::BondLocked);
 		assert_ok!(unbond(1, 300));
 		// What is unbonding covers nothing new.
 		let mut wanted = wanted();
 		wanted.shard_fuel = Fuel(1);
 		assert_eq!(Market::draw([0; 32], &wanted, 1, &[]), None);
-		discharge(1, 1_200, Conduct::Released);
+		discharge(1, 0, 1_200, Conduct::Released);
 		assert!(Market::draw([0; 32], &wanted, 1, &[]).is_some());
 	});
 }

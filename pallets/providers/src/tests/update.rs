@@ -50,8 +50,8 @@ fn each_field_should_be_refused_by_name() {
 #[test]
 fn provider_should_leave_the_index_when_its_slots_are_fewer_than_busy() {
 	ExtBuilder::default().provider(1, 7).provider(2, 7).build_and_execute(|| {
-		let lock = engage(1);
-		engage(1);
+		let lock = engage(1, 0);
+		engage(1, 1);
 		assert_ok!(update(1, with_slots(3)));
 		assert!(record(1).place.is_some());
 		assert_ok!(update(1, with_slots(1)));
@@ -59,9 +59,9 @@ fn provider_should_leave_the_index_when_its_slots_are_fewer_than_busy() {
 		assert_eq!(Market::available(), 1);
 
 		// One of two ends: still as many busy as slots.
-		discharge(1, lock, Conduct::Agreed);
+		discharge(1, 0, lock, Conduct::Agreed);
 		assert_eq!(record(1).place, None);
-		discharge(1, lock, Conduct::Agreed);
+		discharge(1, 1, lock, Conduct::Agreed);
 		assert!(record(1).place.is_some());
 	});
 }
@@ -69,10 +69,10 @@ fn provider_should_leave_the_index_when_its_slots_are_fewer_than_busy() {
 #[test]
 fn lock_of_open_work_should_stay_when_the_ask_changes() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		let lock = engage(1);
+		let lock = engage(1, 0);
 		assert_ok!(update(1, info(100)));
 		assert_eq!(record(1).locked, lock);
-		assert_eq!(discharge(1, lock, Conduct::Dissented), lock);
+		assert_eq!(discharge(1, 0, lock, Conduct::Dissented), lock);
 		assert_eq!(record(1).locked, 0);
 	});
 }

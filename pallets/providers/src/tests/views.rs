@@ -1,5 +1,10 @@
 use crate::{mock::*, Available, PAGE};
-use ergon_primitives::{provider::Reputation, views::ProviderView, ProviderStatus};
+use ergon_primitives::{
+	provider::{Operator, Reputation},
+	views::ProviderView,
+	Conduct, ProviderStatus,
+};
+use ergon_traits::Providers;
 use frame_support::assert_ok;
 use std::collections::BTreeSet;
 
@@ -7,12 +12,14 @@ use std::collections::BTreeSet;
 fn view_should_show_the_record_and_the_earnings() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
 		Totals::mutate(|totals| totals.insert(1, 42));
-		let lock = engage(1);
+		assert_ok!(Market::set_operator(RuntimeOrigin::signed(1), Some(3)));
+		let lock = engage(1, 0);
 		assert_eq!(
 			Market::view(1),
 			Some(ProviderView {
 				stash: 1,
 				worker: worker(1),
+				operator: Operator::Claimed(3),
 				info: info(7),
 				status: ProviderStatus::Online,
 				bond: 1_000,
@@ -25,6 +32,20 @@ fn view_should_show_the_record_and_the_earnings() {
 		);
 		assert_eq!(Market::view(2), None);
 		assert_eq!((Market::min_bond(), Market::unbonding_period()), (1_000, UNBONDING));
+	});
+}
+
+#[test]
+fn duties_should_be_listed_as_they_stand() {
+	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
+		assert_eq!((Market::duties_of(&1), Market::duties_of(&2)), (vec![], vec![]));
+		let lock = engage(1, 4);
+		engage(1, 9);
+		assert_eq!(Market::duties_of(&1), vec![shard(4), shard(9)]);
+		discharge(1, 4, lock, Conduct::Released);
+		assert_eq!(Market::duties_of(&1), vec![shard(9)]);
+		// A worker has none of its own.
+		assert_eq!(Market::duties_of(&worker(1)), vec![]);
 	});
 }
 

@@ -1,4 +1,4 @@
-use crate::{mock::*, Earnings, Event, Totals, WeightInfo};
+use crate::{mock::*, Earnings, Event, Totals};
 use ergon_primitives::{Balance, Fuel};
 use ergon_traits::Payouts;
 
@@ -58,10 +58,4 @@ fn totals_should_be_forgotten_when_the_provider_is_gone() {
 		assert!(!Totals::<Test>::contains_key(7));
 		assert_eq!(Rewards::total(&8), 100);
 	});
-}
-
-#[test]
-fn doors_should_tell_their_weights() {
-	assert_eq!(Rewards::paid_weight(), <() as WeightInfo>::paid());
-	assert_eq!(Rewards::gone_weight(), <() as WeightInfo>::gone());
 }

@@ -4,10 +4,11 @@
 #![allow(dead_code)]
 
 use ergon_primitives::{
-	job::{Requirements, Timing},
-	money::Economics,
+	job::{Requirements, Timing, MAX_KNOWN},
+	money::{Economics, UNIT},
 	provider::Wanted,
-	BlobId, Codec, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, PROFILE_1,
+	BlobId, Codec, Conduct, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, Stake,
+	PROFILE_1,
 };
 use proptest::prelude::*;
 
@@ -20,18 +21,21 @@ pub fn spec() -> JobSpec {
 		shard_size: 4,
 		limits: Limits { fuel: Fuel(1_000_000_000), memory: 64 << 20, output: 1 << 20 },
 		args: Default::default(),
-		policy: Policy { quorum: 2, max_replicas: 5 },
+		policy: Policy { quorum: 2, max_replicas: 5, adaptive: false },
 		max_price: Price(1_000),
 		deadline: 1_000,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: None },
 		tip: 50,
+		known: Default::default(),
 	}
 }
 
 pub fn economics() -> Economics {
 	Economics {
 		fee: Ppm::percent(5),
+		least_pay: 3,
 		lock_percent: 200,
+		late_percent: 2_000,
 		min_lock: 10,
 		deposit_base: 100,
 		deposit_per_byte: 1,
@@ -43,6 +47,35 @@ pub fn economics() -> Economics {
 	}
 }
 
+/// What the runtime begins with.
+pub fn defaults() -> Economics {
+	Economics {
+		fee: Ppm::percent(5),
+		least_pay: UNIT / 1_000,
+		lock_percent: 200,
+		late_percent: 2_000,
+		min_lock: UNIT / 10,
+		deposit_base: UNIT / 10,
+		deposit_per_byte: UNIT / 10_000,
+		deposit_per_shard: UNIT / 100,
+		loss_absent: Ppm::percent(5),
+		loss_silent: Ppm::ONE,
+		loss_dissent: Ppm::ONE,
+		loss_false_unavailable: Ppm::percent(25),
+	}
+}
+
+/// All that there are.
+pub const CONDUCTS: [Conduct; 7] = [
+	Conduct::Agreed,
+	Conduct::Released,
+	Conduct::Absent,
+	Conduct::Silent,
+	Conduct::Dissented,
+	Conduct::FalselyUnavailable,
+	Conduct::Alone,
+];
+
 pub fn timing() -> Timing {
 	Timing {
 		block_millis: 3_000,
@@ -52,6 +85,8 @@ pub fn timing() -> Timing {
 		retention: 100,
 		unbonding: 20_000,
 		max_duration: 10_000,
+		cool_down: 40,
+		max_cool_down: 28_800,
 	}
 }
 
@@ -74,6 +109,8 @@ pub fn wanted() -> Wanted {
 		memory: 64,
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: Some(Region(*b"DE")) },
 		shard_fuel: Fuel(1),
+		tip: 0,
+		stake: Stake::Ordinary,
 	}
 }
 
@@ -97,14 +134,20 @@ pub fn any_blob() -> impl Strategy<Value = BlobId> {
 		.prop_map(|(raw, digest)| BlobId { codec: if raw { Codec::Raw } else { Codec::DagPb }, digest })
 }
 
+fn any_percent() -> impl Strategy<Value = u32> {
+	prop_oneof![Just(0), Just(u32::MAX), any::<u32>(), 0..5_000u32]
+}
+
 prop_compose! {
+	/// All parameters that can be written down, sensible or not.
 	pub fn any_economics()(
-		fee in any_ppm(), lock_percent: u32, min_lock in any_balance(), deposit_base in any_balance(),
-		deposit_per_byte in any_balance(), deposit_per_shard in any_balance(), losses in prop::array::uniform4(any_ppm()),
+		fee in any_ppm(), least_pay in any_balance(), lock_percent in any_percent(), late_percent in any_percent(),
+		min_lock in any_balance(), deposit_base in any_balance(), deposit_per_byte in any_balance(),
+		deposit_per_shard in any_balance(), losses in prop::array::uniform4(any_ppm()),
 	) -> Economics {
 		let [loss_absent, loss_silent, loss_dissent, loss_false_unavailable] = losses;
 		Economics {
-			fee, lock_percent, min_lock, deposit_base, deposit_per_byte, deposit_per_shard,
+			fee, least_pay, lock_percent, late_percent, min_lock, deposit_base, deposit_per_byte, deposit_per_shard,
 			loss_absent, loss_silent, loss_dissent, loss_false_unavailable,
 		}
 	}
@@ -113,9 +156,12 @@ prop_compose! {
 prop_compose! {
 	pub fn any_timing()(
 		block_millis: u64, draw_delay: u32, commit_base: u32, reveal_window: u32, retention: u32, unbonding: u32,
-		max_duration: u32,
+		max_duration: u32, cool_down: u32, max_cool_down: u32,
 	) -> Timing {
-		Timing { block_millis, draw_delay, commit_base, reveal_window, retention, unbonding, max_duration }
+		Timing {
+			block_millis, draw_delay, commit_base, reveal_window, retention, unbonding, max_duration, cool_down,
+			max_cool_down,
+		}
 	}
 }
 
@@ -148,10 +194,11 @@ prop_compose! {
 		(tasks, shard_size, deadline) in any::<(u32, u32, u32)>(),
 		limits in any_limits(),
 		args in prop::collection::vec("[a-z0-9 ./é-]{0,40}", 0..5),
-		(quorum, max_replicas) in any::<(u8, u8)>(),
+		(quorum, max_replicas, adaptive) in any::<(u8, u8, bool)>(),
 		max_price in any_balance(),
 		requirements in any_requirements(),
 		tip in any_balance(),
+		known in prop::collection::vec(any::<[u8; 32]>(), 0..=MAX_KNOWN as usize),
 	) -> JobSpec {
 		JobSpec {
 			program,
@@ -160,11 +207,12 @@ prop_compose! {
 			shard_size,
 			limits,
 			args: ergon_primitives::job::args_from(&args).expect("five of 80 bytes fit; qed"),
-			policy: Policy { quorum, max_replicas },
+			policy: Policy { quorum, max_replicas, adaptive },
 			max_price: Price(max_price),
 			deadline,
 			requirements,
 			tip,
+			known: known.try_into().expect("no more than allowed; qed"),
 		}
 	}
 }

@@ -2,16 +2,16 @@
 
 use crate::{
 	chain::{Chain, Connector, Report, Trouble},
-	duty::{Account, Account32, Duty},
+	duty::{Account, Account32, Duty, Provider},
 	pipeline::{Fenced, Stop},
 };
 use ergon_executor_core::{Engine, Execution, LocalFault, Outcome, Prepared, Refusal, TaskContext};
 use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
 	attestation::{Replica, Reveal, ShardAttestation, Terms},
-	provider::ProviderInfo,
-	BlobId, BlockNumber, Fuel, Input, JobId, JobSpec, Limits, Phase, Policy, Price, Region, ReplicaState,
-	Requirements, ShardIndex, ShardKey,
+	provider::{ProviderInfo, Reputation},
+	BlobId, BlockNumber, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderStatus,
+	Region, ReplicaState, Requirements, ShardIndex, ShardKey,
 };
 use futures::{
 	stream::{self, BoxStream},
@@ -49,6 +49,9 @@ pub struct State {
 	pub blobs: BTreeMap<BlobId, Vec<u8>>,
 	pub pool: Pool,
 	pub registered: bool,
+	pub status: ProviderStatus,
+	/// How often the worker asked for its provider.
+	pub asked: u32,
 	/// Whether the other replicas have committed, so that an own commitment opens the reveals.
 	pub others_committed: bool,
 	pub reachable: bool,
@@ -74,6 +77,8 @@ impl Fake {
 			blobs: BTreeMap::new(),
 			pool: Pool::Open,
 			registered: true,
+			status: ProviderStatus::Online,
+			asked: 0,
 			others_committed: true,
 			reachable: true,
 			store_fails: false,
@@ -125,8 +130,10 @@ impl Fake {
 					commit_window: WINDOW,
 					reveal_window: 20,
 					fuel_limit: fuel,
+					value: 1,
 				},
 				phase,
+				trust: 0,
 				replicas: vec![replica].try_into().unwrap(),
 			},
 			spec: JobSpec {
@@ -136,11 +143,12 @@ impl Fake {
 				shard_size: tasks,
 				limits: Limits { fuel, memory: 1 << 20, output: 1 << 10 },
 				args: Default::default(),
-				policy: Policy { quorum: 2, max_replicas: 4 },
+				policy: Policy { quorum: 2, max_replicas: 4, adaptive: false },
 				max_price: Price(1),
 				deadline: 100_000,
 				requirements: Requirements { profile: 1, min_speed: 1, region: None },
 				tip: 0,
+				known: Default::default(),
 			},
 			submitted_time: 5,
 			provider: Account::from(STASH),
@@ -158,7 +166,7 @@ impl Fake {
 	pub fn commitments(&self, key: ShardKey) -> Vec<[u8; 32]> {
 		let commits = |report: &Report| match report {
 			Report::Commit(commits) => commits.clone(),
-			Report::Reveal(_) => Vec::new(),
+			Report::Reveal(_) | Report::Resume => Vec::new(),
 		};
 		let all = self.state().sent.iter().flat_map(commits).collect::<Vec<_>>();
 		all.into_iter().filter(|(of, _)| *of == key).map(|(_, commitment)| commitment).collect()
@@ -167,10 +175,15 @@ impl Fake {
 	pub fn reveals(&self, key: ShardKey) -> Vec<Reveal> {
 		let reveals = |report: &Report| match report {
 			Report::Reveal(reveals) => reveals.clone(),
-			Report::Commit(_) => Vec::new(),
+			Report::Commit(_) | Report::Resume => Vec::new(),
 		};
 		let all = self.state().sent.iter().flat_map(reveals).collect::<Vec<_>>();
 		all.into_iter().filter(|reveal| reveal.key == key).collect()
+	}
+
+	/// How many resumes were sent.
+	pub fn resumes(&self) -> usize {
+		self.state().sent.iter().filter(|report| **report == Report::Resume).count()
 	}
 }
 
@@ -181,6 +194,13 @@ impl State {
 		let keys: Vec<_> = match report {
 			Report::Commit(commits) => commits.iter().map(|(key, _)| *key).collect(),
 			Report::Reveal(reveals) => reveals.iter().map(|reveal| reveal.key).collect(),
+			Report::Resume => match self.status {
+				ProviderStatus::Suspended { until } if now >= until && self.pool == Pool::Open => {
+					self.status = ProviderStatus::Online;
+					return Ok(());
+				},
+				_ => return refused("inability to pay"),
+			},
 		};
 		if let Pool::RefusesBatchesAnd(job) = self.pool {
 			if keys.len() > 1 || keys.contains(&ShardKey { job: JobId(job), shard: ShardIndex(0) }) {
@@ -255,7 +275,9 @@ impl Chain for Fake {
 		Ok(self.state().duties.clone())
 	}
 
-	async fn employer(&self, _: &Account) -> Result<Option<(Account, ProviderInfo)>, Trouble> {
+	async fn employer(&self, worker: &Account) -> Result<Option<Provider>, Trouble> {
+		let mut state = self.state();
+		state.asked += 1;
 		let info = ProviderInfo {
 			slots: 2,
 			ask: Price(1),
@@ -265,7 +287,20 @@ impl Chain for Fake {
 			region: Region::UNSAID,
 			addresses: Default::default(),
 		};
-		Ok(self.state().registered.then_some((Account::from(STASH), info)))
+		let provider = Provider {
+			stash: Account::from(STASH),
+			worker: *worker,
+			operator: Operator::Itself,
+			info,
+			status: state.status,
+			bond: 1,
+			locked: 0,
+			unbonding: None,
+			busy: 0,
+			reputation: Reputation { streak: 3, ..Default::default() },
+			earned: 0,
+		};
+		Ok(state.registered.then_some(provider))
 	}
 
 	async fn get_blob(&self, id: BlobId) -> Result<Option<Vec<u8>>, Trouble> {

@@ -1,4 +1,5 @@
 mod fake;
+mod rest;
 
 use super::*;
 use crate::pipeline::{fetch, Halt, Link};
@@ -35,10 +36,10 @@ impl Running {
 }
 
 fn start(fake: &Fake, engine: &Words, folder: &TempDir) -> Running {
-	start_with(fake, engine.clone(), folder)
+	start_with(fake, engine.clone(), folder, true)
 }
 
-fn start_with<E>(fake: &Fake, engine: E, folder: &TempDir) -> Running
+fn start_with<E>(fake: &Fake, engine: E, folder: &TempDir, auto_resume: bool) -> Running
 where
 	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
@@ -54,6 +55,7 @@ where
 		quiet: Duration::from_millis(50),
 		grace: Duration::from_millis(300),
 		programs: 2,
+		auto_resume,
 	};
 	let metrics = Metrics::new().unwrap();
 	let lock = Lock::take(folder.path()).unwrap();
@@ -128,7 +130,7 @@ const COPY: &str = r#"(module
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_program_should_run_on_the_real_engine() {
 	let (fake, key, folder) = one(&wat::parse_str(COPY).unwrap());
-	let worker = start_with(&fake, InProcess(Wasmtime::new().unwrap()), &folder);
+	let worker = start_with(&fake, InProcess(Wasmtime::new().unwrap()), &folder, true);
 	let claim = revealed(&fake, key).await;
 	let [Outcome::Exited { code: 0, output, output_len: 5, fuel }] = outcomes(&fake, claim)[..] else {
 		panic!("{:?}", outcomes(&fake, claim))

@@ -1,0 +1,166 @@
+//! Weights of `pallet_jobs`, measured. **Generated**: do not edit.
+//!
+//! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
+//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
+
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(clippy::unnecessary_cast)] // Some slopes are small.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// Measured weights.
+pub struct WeightInfo<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Jobs::Deadlines`: 0 read, 1 written.
+	/// `Jobs::Jobs`: 0 read, 1 written.
+	/// `Jobs::NextJob`: 1 read, 1 written.
+	/// `Jobs::Round`: 1 read, 0 written.
+	/// `Jobs::Standings`: 0 read, 1 written.
+	/// `Jobs::Turns`: 0 read, 1 written.
+	/// `Jobs::Waiting`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 3 read, 0 written.
+	/// `System::Account`: 1 read, 1 written.
+	/// `Timestamp::Now`: 1 read, 0 written.
+	/// `b` from 800 to 8800.
+	fn submit(b: u32) -> Weight {
+		Weight::from_parts(252_291_926, 0)
+			.saturating_add(Weight::from_parts(694, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(8))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Jobs::Deadlines`: 0 read, 1 written.
+	/// `Jobs::Jobs`: 1 read, 0 written.
+	/// `Jobs::Prunes`: 0 read, 1 written.
+	/// `Jobs::Standings`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 2 read, 0 written.
+	/// `System::Account`: 1 read, 1 written.
+	fn cancel() -> Weight {
+		Weight::from_parts(141_990_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Attestation::Shards`: 1 read, 0 written.
+	/// `Jobs::Exposed`: 0 read, 1 written.
+	/// `Jobs::Jobs`: 1 read, 0 written.
+	/// `System::BlockHash`: 1 read, 0 written.
+	fn expose() -> Weight {
+		Weight::from_parts(62_593_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Jobs::Deadlines`: 1 read, 0 written.
+	/// `Jobs::NextDeadline`: 1 read, 1 written.
+	/// `Jobs::QueueEnds`: 1 read, 0 written.
+	/// `Jobs::Turns`: 2 read, 0 written.
+	fn on_initialize_base() -> Weight {
+		Weight::from_parts(37_185_000, 0)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Attestation::Shards`: 1 read, 0 written.
+	/// `Jobs::Queue`: 1 read, 1 written.
+	/// `Jobs::Round`: 1 read, 0 written.
+	fn turn() -> Weight {
+		Weight::from_parts(29_935_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Attestation::Agenda`: 0 read, 1 written.
+	/// `Attestation::Shards`: 1 read, 1 written.
+	/// `Jobs::Deadlines`: 1 read, 0 written.
+	/// `Jobs::Standings`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 2 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 0 written.
+	/// `Providers::Available`: 7 read, 0 written.
+	/// `Providers::Providers`: 7 read, 7 written.
+	/// `r` from 1 to 7.
+	fn draw(r: u32) -> Weight {
+		Weight::from_parts(291_704_809, 0)
+			.saturating_add(Weight::from_parts(38_129_678, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(r.into())))
+	}
+	/// `Parameters::Parameters`: 2 read, 0 written.
+	/// `Providers::Available`: 56 read, 0 written.
+	/// `Providers::Providers`: 56 read, 0 written.
+	/// `l` from 1 to 56.
+	fn look(l: u32) -> Weight {
+		Weight::from_parts(0, 0)
+			.saturating_add(Weight::from_parts(23_604_618, 0).saturating_mul(l.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(l.into())))
+	}
+	/// `Attestation::Agenda`: 0 read, 1 written.
+	/// `Attestation::Shards`: 1 read, 1 written.
+	fn decide() -> Weight {
+		Weight::from_parts(134_650_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(2))
+	}
+	/// `Jobs::Deadlines`: 1 read, 0 written.
+	fn agenda_step() -> Weight {
+		Weight::from_parts(11_677_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Jobs::Deadlines`: 2 read, 1 written.
+	/// `Jobs::Jobs`: 1 read, 0 written.
+	/// `Jobs::Prunes`: 0 read, 1 written.
+	/// `Jobs::Standings`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 2 read, 0 written.
+	/// `System::Account`: 1 read, 1 written.
+	fn expire_job() -> Weight {
+		Weight::from_parts(136_913_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Jobs::Shards`: 1 read, 0 written.
+	fn expire_look() -> Weight {
+		Weight::from_parts(8_993_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+	}
+	/// `Attestation::Agenda`: 0 read, 1 written.
+	/// `Attestation::Shards`: 1 read, 1 written.
+	/// `Jobs::Deadlines`: 1 read, 0 written.
+	/// `Jobs::Fines`: 1 read, 1 written.
+	/// `Jobs::Shards`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 4 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 0 read, 7 written.
+	/// `Providers::Providers`: 7 read, 7 written.
+	/// `Rewards::Slashed`: 1 read, 1 written.
+	/// `System::Account`: 2 read, 2 written.
+	fn expire_shard() -> Weight {
+		Weight::from_parts(624_587_000, 0)
+			.saturating_add(T::DbWeight::get().reads(19))
+			.saturating_add(T::DbWeight::get().writes(22))
+	}
+	/// `Jobs::NextPrune`: 1 read, 1 written.
+	/// `Jobs::Prunes`: 1 read, 0 written.
+	fn on_idle_base() -> Weight {
+		Weight::from_parts(17_546_000, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Jobs::Jobs`: 1 read, 1 written.
+	/// `Jobs::Prunes`: 1 read, 1 written.
+	/// `Jobs::Standings`: 1 read, 1 written.
+	/// `System::Account`: 1 read, 1 written.
+	fn prune_job() -> Weight {
+		Weight::from_parts(117_434_000, 0)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Jobs::Shards`: 0 read, 1 written.
+	fn prune_shard() -> Weight {
+		Weight::from_parts(4_666_000, 0)
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+}

@@ -1,0 +1,109 @@
+//! Weights of `pallet_providers`, measured. **Generated**: do not edit.
+//!
+//! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
+//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
+
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(clippy::unnecessary_cast)] // Some slopes are small.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// Measured weights.
+pub struct WeightInfo<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Parameters::Parameters`: 1 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 0 read, 1 written.
+	/// `Providers::Providers`: 1 read, 1 written.
+	/// `Providers::WorkerOf`: 1 read, 1 written.
+	/// `System::Account`: 2 read, 2 written.
+	fn register() -> Weight {
+		Weight::from_parts(240_096_000, 0)
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(T::DbWeight::get().writes(7))
+	}
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 1 read, 2 written.
+	/// `Providers::Providers`: 2 read, 2 written.
+	fn update() -> Weight {
+		Weight::from_parts(179_226_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Providers::Providers`: 1 read, 1 written.
+	/// `System::Account`: 1 read, 1 written.
+	fn bond_more() -> Weight {
+		Weight::from_parts(217_694_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(3))
+	}
+	/// `Parameters::Parameters`: 3 read, 0 written.
+	/// `Providers::Providers`: 1 read, 1 written.
+	fn unbond() -> Weight {
+		Weight::from_parts(134_960_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Providers::Providers`: 1 read, 1 written.
+	/// `System::Account`: 1 read, 1 written.
+	fn withdraw() -> Weight {
+		Weight::from_parts(200_377_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(3))
+	}
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 1 read, 2 written.
+	/// `Providers::Providers`: 2 read, 2 written.
+	fn pause() -> Weight {
+		Weight::from_parts(164_924_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Parameters::Parameters`: 1 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 0 read, 1 written.
+	/// `Providers::Providers`: 2 read, 1 written.
+	/// `Providers::WorkerOf`: 1 read, 0 written.
+	fn resume() -> Weight {
+		Weight::from_parts(180_788_000, 0)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(3))
+	}
+	/// `Balances::Holds`: 1 read, 1 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `Providers::Available`: 1 read, 2 written.
+	/// `Providers::Providers`: 2 read, 2 written.
+	/// `Providers::WorkerOf`: 0 read, 1 written.
+	/// `Rewards::Totals`: 0 read, 1 written.
+	/// `System::Account`: 2 read, 2 written.
+	fn deregister() -> Weight {
+		Weight::from_parts(268_669_000, 0)
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(T::DbWeight::get().writes(10))
+	}
+	/// `Providers::Providers`: 1 read, 1 written.
+	/// `Providers::WorkerOf`: 1 read, 2 written.
+	/// `System::Account`: 2 read, 2 written.
+	fn set_worker() -> Weight {
+		Weight::from_parts(163_292_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	/// `Providers::Providers`: 1 read, 1 written.
+	fn set_operator() -> Weight {
+		Weight::from_parts(111_135_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	/// `Providers::Providers`: 1 read, 1 written.
+	fn confirm_operator() -> Weight {
+		Weight::from_parts(111_956_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+}
