@@ -209,10 +209,7 @@ fn a_pot_with_less_than_the_fines_should_be_found() {
 	});
 	assert_eq!(surplus, Ok(7), "a gift is no fine, and no fault");
 	let booked = || pallet_jobs::Fines::<Runtime>::insert(KEY.job, KEY.shard, 1);
-	assert_eq!(
-		spoilt(booked, invariants::pot),
-		"runtime: the pot has less than its endowment and the fines"
-	);
+	assert_eq!(spoilt(booked, invariants::pot), "runtime: the pot has less than its endowment and the fines");
 	let orphan = || pallet_jobs::Fines::<Runtime>::insert(JobId(9), ShardIndex(0), 1);
 	assert_eq!(spoilt(orphan, invariants::pot), "runtime: fines of a shard that is not open");
 }
