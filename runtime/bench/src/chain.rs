@@ -127,7 +127,8 @@ impl Chain {
 		let made = self.block(transactions)?;
 		let encoded = made.block.encode();
 		let mut least = Duration::MAX;
-		for _ in 0..4 {
+		// Others' work on the machine only ever adds.
+		for _ in 0..10 {
 			let begun = Instant::now();
 			runtime.call::<_, ()>(&before, &mut Default::default(), "Core_execute_block", &encoded)?;
 			least = least.min(begun.elapsed());

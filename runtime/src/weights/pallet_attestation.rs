@@ -17,8 +17,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn check_commits(n: u32) -> Weight {
-		Weight::from_parts(49_771_613, 0)
-			.saturating_add(Weight::from_parts(7_153_595, 0).saturating_mul(n.into()))
+		Weight::from_parts(45_084_796, 0)
+			.saturating_add(Weight::from_parts(7_573_401, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 	}
@@ -27,8 +27,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::BlockHash`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn check_reveals(n: u32) -> Weight {
-		Weight::from_parts(69_981_601, 0)
-			.saturating_add(Weight::from_parts(11_796_670, 0).saturating_mul(n.into()))
+		Weight::from_parts(79_059_835, 0)
+			.saturating_add(Weight::from_parts(11_789_049, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 	}
@@ -36,8 +36,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn commit(n: u32) -> Weight {
-		Weight::from_parts(99_969_992, 0)
-			.saturating_add(Weight::from_parts(21_385_689, 0).saturating_mul(n.into()))
+		Weight::from_parts(106_747_978, 0)
+			.saturating_add(Weight::from_parts(22_204_812, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
@@ -47,7 +47,7 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Queue`: 0 read, 1 written.
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	fn commit_last() -> Weight {
-		Weight::from_parts(12_793_319, 0)
+		Weight::from_parts(5_105_210, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -56,8 +56,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::BlockHash`: 1 read, 0 written.
 	/// `n` from 1 to 32.
 	fn reveal(n: u32) -> Weight {
-		Weight::from_parts(123_650_579, 0)
-			.saturating_add(Weight::from_parts(35_540_030, 0).saturating_mul(n.into()))
+		Weight::from_parts(127_142_535, 0)
+			.saturating_add(Weight::from_parts(35_164_109, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::Account`: 10 read, 10 written.
 	/// `r` from 1 to 7.
 	fn verdict(r: u32) -> Weight {
-		Weight::from_parts(311_342_819, 0)
-			.saturating_add(Weight::from_parts(125_609_345, 0).saturating_mul(r.into()))
+		Weight::from_parts(287_387_356, 0)
+			.saturating_add(Weight::from_parts(129_463_654, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(15))
 			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(11))
@@ -104,8 +104,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::Account`: 11 read, 11 written.
 	/// `f` from 1 to 5.
 	fn faults(f: u32) -> Weight {
-		Weight::from_parts(4_025_048, 0)
-			.saturating_add(Weight::from_parts(206_839_100, 0).saturating_mul(f.into()))
+		Weight::from_parts(70_702_792, 0)
+			.saturating_add(Weight::from_parts(164_704_500, 0).saturating_mul(f.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(f.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -113,12 +113,12 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	}
 	/// `Attestation::NextDue`: 1 read, 0 written.
 	fn hook_base() -> Weight {
-		Weight::from_parts(4_506_000, 0)
+		Weight::from_parts(4_767_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 1 read, 0 written.
 	fn hook_block() -> Weight {
-		Weight::from_parts(8_543_000, 0)
+		Weight::from_parts(7_121_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 2 read, 1 written.
@@ -135,7 +135,7 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 6 read, 6 written.
 	/// `System::Account`: 4 read, 4 written.
 	fn hook_deadline() -> Weight {
-		Weight::from_parts(739_348_000, 0)
+		Weight::from_parts(699_518_000, 0)
 			.saturating_add(T::DbWeight::get().reads(27))
 			.saturating_add(T::DbWeight::get().writes(25))
 	}
@@ -158,8 +158,8 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 	/// `System::Account`: 11 read, 11 written.
 	/// `r` from 1 to 7.
 	fn hook_verdict(r: u32) -> Weight {
-		Weight::from_parts(344_024_952, 0)
-			.saturating_add(Weight::from_parts(205_070_630, 0).saturating_mul(r.into()))
+		Weight::from_parts(340_379_761, 0)
+			.saturating_add(Weight::from_parts(207_420_583, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(15))
 			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(11))

@@ -26,8 +26,8 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Timestamp::Now`: 1 read, 0 written.
 	/// `b` from 800 to 8800.
 	fn submit(b: u32) -> Weight {
-		Weight::from_parts(252_291_926, 0)
-			.saturating_add(Weight::from_parts(694, 0).saturating_mul(b.into()))
+		Weight::from_parts(247_618_526, 0)
+			.saturating_add(Weight::from_parts(2_105, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(8))
 	}
@@ -39,7 +39,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn cancel() -> Weight {
-		Weight::from_parts(141_990_000, 0)
+		Weight::from_parts(145_516_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -48,7 +48,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `System::BlockHash`: 1 read, 0 written.
 	fn expose() -> Weight {
-		Weight::from_parts(62_593_000, 0)
+		Weight::from_parts(63_575_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -57,7 +57,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::QueueEnds`: 1 read, 0 written.
 	/// `Jobs::Turns`: 2 read, 0 written.
 	fn on_initialize_base() -> Weight {
-		Weight::from_parts(37_185_000, 0)
+		Weight::from_parts(37_766_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -65,7 +65,7 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Queue`: 1 read, 1 written.
 	/// `Jobs::Round`: 1 read, 0 written.
 	fn turn() -> Weight {
-		Weight::from_parts(29_935_000, 0)
+		Weight::from_parts(33_900_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 7 read, 7 written.
 	/// `r` from 1 to 7.
 	fn draw(r: u32) -> Weight {
-		Weight::from_parts(291_704_809, 0)
-			.saturating_add(Weight::from_parts(38_129_678, 0).saturating_mul(r.into()))
+		Weight::from_parts(298_273_523, 0)
+			.saturating_add(Weight::from_parts(36_478_059, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -92,20 +92,20 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `l` from 1 to 56.
 	fn look(l: u32) -> Weight {
 		Weight::from_parts(0, 0)
-			.saturating_add(Weight::from_parts(23_604_618, 0).saturating_mul(l.into()))
+			.saturating_add(Weight::from_parts(24_578_439, 0).saturating_mul(l.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(l.into())))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
 	fn decide() -> Weight {
-		Weight::from_parts(134_650_000, 0)
+		Weight::from_parts(129_513_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// `Jobs::Deadlines`: 1 read, 0 written.
 	fn agenda_step() -> Weight {
-		Weight::from_parts(11_677_000, 0)
+		Weight::from_parts(13_110_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Balances::Holds`: 1 read, 1 written.
@@ -116,13 +116,13 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn expire_job() -> Weight {
-		Weight::from_parts(136_913_000, 0)
+		Weight::from_parts(133_418_000, 0)
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 1 read, 0 written.
 	fn expire_look() -> Weight {
-		Weight::from_parts(8_993_000, 0)
+		Weight::from_parts(9_514_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
@@ -137,14 +137,14 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Rewards::Slashed`: 1 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn expire_shard() -> Weight {
-		Weight::from_parts(624_587_000, 0)
+		Weight::from_parts(635_763_000, 0)
 			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(22))
 	}
 	/// `Jobs::NextPrune`: 1 read, 1 written.
 	/// `Jobs::Prunes`: 1 read, 0 written.
 	fn on_idle_base() -> Weight {
-		Weight::from_parts(17_546_000, 0)
+		Weight::from_parts(17_676_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -154,13 +154,13 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Standings`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn prune_job() -> Weight {
-		Weight::from_parts(117_434_000, 0)
+		Weight::from_parts(115_191_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 0 read, 1 written.
 	fn prune_shard() -> Weight {
-		Weight::from_parts(4_666_000, 0)
+		Weight::from_parts(4_636_000, 0)
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 }

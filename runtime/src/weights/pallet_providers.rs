@@ -21,7 +21,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn register() -> Weight {
-		Weight::from_parts(240_096_000, 0)
+		Weight::from_parts(245_254_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Available`: 1 read, 2 written.
 	/// `Providers::Providers`: 2 read, 2 written.
 	fn update() -> Weight {
-		Weight::from_parts(179_226_000, 0)
+		Weight::from_parts(168_731_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -37,14 +37,14 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn bond_more() -> Weight {
-		Weight::from_parts(217_694_000, 0)
+		Weight::from_parts(210_312_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `Parameters::Parameters`: 3 read, 0 written.
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn unbond() -> Weight {
-		Weight::from_parts(134_960_000, 0)
+		Weight::from_parts(134_119_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -52,7 +52,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn withdraw() -> Weight {
-		Weight::from_parts(200_377_000, 0)
+		Weight::from_parts(192_526_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -60,7 +60,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Available`: 1 read, 2 written.
 	/// `Providers::Providers`: 2 read, 2 written.
 	fn pause() -> Weight {
-		Weight::from_parts(164_924_000, 0)
+		Weight::from_parts(161_830_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -70,7 +70,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::Providers`: 2 read, 1 written.
 	/// `Providers::WorkerOf`: 1 read, 0 written.
 	fn resume() -> Weight {
-		Weight::from_parts(180_788_000, 0)
+		Weight::from_parts(179_156_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -82,7 +82,7 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Rewards::Totals`: 0 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn deregister() -> Weight {
-		Weight::from_parts(268_669_000, 0)
+		Weight::from_parts(262_600_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
@@ -90,19 +90,19 @@ impl<T: frame_system::Config> pallet_providers::WeightInfo for WeightInfo<T> {
 	/// `Providers::WorkerOf`: 1 read, 2 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn set_worker() -> Weight {
-		Weight::from_parts(163_292_000, 0)
+		Weight::from_parts(152_796_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn set_operator() -> Weight {
-		Weight::from_parts(111_135_000, 0)
+		Weight::from_parts(108_111_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	/// `Providers::Providers`: 1 read, 1 written.
 	fn confirm_operator() -> Weight {
-		Weight::from_parts(111_956_000, 0)
+		Weight::from_parts(103_304_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
