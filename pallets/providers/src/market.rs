@@ -2,7 +2,8 @@
 
 use crate::{
 	draw::{self, Candidate, Shuffle},
-	Available, AvailableCount, Config, CreditOf, Error, Event, HoldReason, Pallet, Providers, WorkerOf,
+	Available, AvailableCount, Config, CreditOf, Error, Event, HoldReason, Pallet, Provider, Providers,
+	WorkerOf,
 };
 use alloc::vec::Vec;
 use ergon_primitives::{provider::Wanted, Balance, Price, ProviderStatus, ShardKey};
@@ -20,6 +21,16 @@ use sp_runtime::DispatchResult;
 const SURVEY: u32 = 64;
 
 impl<T: Config> Pallet<T> {
+	/// Who is at a place of the index.
+	fn at(place: u32) -> Option<T::AccountId> {
+		Available::<T>::get(place).defensive_proof("the index has no gaps; qed")
+	}
+
+	/// The record of one that is in the index.
+	fn listed(stash: &T::AccountId) -> Option<Provider<T::AccountId>> {
+		Providers::<T>::get(stash).defensive_proof("only providers are in the index; qed")
+	}
+
 	/// Answers what a draw asks about a place of the index, passing over whose stash, worker or operator is excluded.
 	fn look<'a>(
 		wanted: &'a Wanted,
@@ -28,12 +39,11 @@ impl<T: Config> Pallet<T> {
 		let economics = T::Economics::get();
 		let min_bond = T::MinBond::get();
 		move |place| {
-			let stash = Available::<T>::get(place).defensive_proof("the index has no gaps; qed")?;
+			let stash = Self::at(place)?;
 			if excluded.contains(&stash) {
 				return None;
 			}
-			let provider =
-				Providers::<T>::get(&stash).defensive_proof("only providers are in the index; qed")?;
+			let provider = Self::listed(&stash)?;
 			let operator = provider.run_by(stash.clone());
 			if excluded.contains(&provider.worker) || excluded.contains(&operator) {
 				return None;
@@ -137,16 +147,28 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		Providers::<T>::get(stash).map_or_else(Vec::new, |provider| provider.duties.into_inner())
 	}
 
-	/// Looks at 64 providers at equal distances in the index, or at all if there are not more.
+	/// Looks at 64 providers at equal distances in the index, or at all if there are not more. What a replica locks grows with
+	/// the ceiling; so for the lowest ask, each is looked at as if its own were the ceiling.
 	fn survey(wanted: &Wanted) -> (u32, Option<Price>) {
+		let (economics, min_bond) = (T::Economics::get(), T::MinBond::get());
 		let available = AvailableCount::<T>::get();
 		let looks = available.min(SURVEY);
-		(0..looks)
+		let (mut fitting, mut lowest) = (0, None);
+		for look in 0..looks {
 			// Below `available`, which is a u32.
-			.map(|look| (u64::from(look) * u64::from(available) / u64::from(looks)) as u32)
-			.filter_map(Self::look(wanted, &[]))
-			.fold((0, None), |(count, lowest), Candidate { offer, .. }| {
-				(count + 1, Some(lowest.map_or(offer.ask, |lowest: Price| lowest.min(offer.ask))))
-			})
+			let place = (u64::from(look) * u64::from(available) / u64::from(looks)) as u32;
+			let Some(stash) = Self::at(place) else { continue };
+			let Some(provider) = Self::listed(&stash) else { continue };
+			let ask = provider.info.ask;
+			let fits = |ceiling| {
+				let wanted = Wanted { ceiling, ..wanted.clone() };
+				provider.offer(stash.clone(), &wanted, &economics, min_bond).is_some()
+			};
+			fitting += u32::from(fits(wanted.ceiling));
+			if fits(wanted.ceiling.min(ask)) {
+				lowest = Some(lowest.map_or(ask, |lowest: Price| lowest.min(ask)));
+			}
+		}
+		(fitting, lowest)
 	}
 }

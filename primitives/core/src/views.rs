@@ -46,7 +46,7 @@ pub struct Quote {
 	pub earliest_deadline: BlockNumber,
 	/// How many of the providers looked at (at most 64 of those available) fit now.
 	pub fitting: u32,
-	/// The lowest ask among them.
+	/// The lowest ask of those that fit, or would if the ceiling were no higher than their ask: what they must lock grows with it.
 	pub lowest_ask: Option<crate::Price>,
 }
 

@@ -72,7 +72,8 @@ pub trait Providers<AccountId> {
 	/// The shards that a provider is engaged in: no more than [`ergon_primitives::provider::MAX_SLOTS`].
 	fn duties_of(provider: &AccountId) -> Vec<ShardKey>;
 
-	/// How many providers of those looked at (a bounded number) fit, and the lowest ask among them.
+	/// How many providers of those looked at (a bounded number) fit; and the lowest ask of those that fit, or would if the
+	/// ceiling were no higher than their ask.
 	fn survey(wanted: &Wanted) -> (u32, Option<Price>);
 }
 

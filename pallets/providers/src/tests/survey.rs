@@ -1,5 +1,5 @@
 use crate::mock::*;
-use ergon_primitives::{Fuel, Price};
+use ergon_primitives::{provider::Wanted, Fuel, Price};
 use ergon_traits::Providers;
 use frame_support::assert_ok;
 
@@ -9,6 +9,15 @@ fn survey_should_count_who_fits_and_name_the_lowest_ask() {
 		assert_eq!(Market::survey(&wanted()), (2, Some(Price(20))));
 		assert_ok!(Market::pause(RuntimeOrigin::signed(2)));
 		assert_eq!(Market::survey(&wanted()), (1, Some(Price(30))));
+	});
+}
+
+#[test]
+fn the_lowest_ask_should_not_depend_on_how_high_the_ceiling_is() {
+	ExtBuilder::default().provider(1, 30).provider(2, 20).build_and_execute(|| {
+		// Nobody's bond covers a replacement at this price; what they ask is known all the same.
+		let wanted = Wanted { ceiling: Price(1_000_000_000_000), ..wanted() };
+		assert_eq!(Market::survey(&wanted), (0, Some(Price(20))));
 	});
 }
 
