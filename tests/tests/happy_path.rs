@@ -28,7 +28,8 @@ async fn a_text_and_a_picture_travel_the_whole_path() {
 	let (program, text) =
 		(guest("textstats").display().to_string(), sample("text.txt").display().to_string());
 	let run = ["--node", &url, "--key", "//Ferdie", "run", &program, "--input", &text];
-	let limits = ["--fuel", "5G", "--memory", "64M", "--max-price", "1", "--quorum", "2"];
+	// Without a price, as most people will: it goes by the market.
+	let limits = ["--fuel", "5G", "--memory", "64M", "--quorum", "2"];
 	let said = ergon_json(&[&run[..], &limits, &["--output", &path("result.txt")]].concat());
 	let job = said["job"].as_u64().expect("the report names the job").to_string();
 	let local = ["--node", &url, "run", "--local", &program, "--input", &text, "--as-job", &job];
