@@ -12,6 +12,6 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in -h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
 . scripts/lib.sh
 say 'building'
-cargo build --locked -p ergon-runtime-bench --bin figures
+build_programs
 say 'blocks in this process'
 "$BIN/figures" "$@"

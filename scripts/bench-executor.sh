@@ -24,7 +24,7 @@ for source in executor/wasmtime/bench/*.c; do
 	clang --target=wasm32-wasi --sysroot=/usr -std=c11 -O2 -Wall -Wextra -Werror -Wl,--strip-all -o "$built.wasm" "$source"
 done
 say 'building the benchmark'
-cargo build --locked -p ergon-executor-wasmtime --example overhead
+build_programs
 say 'running each program in each way, five times in turn'
 "$BIN/examples/overhead" "$programs"
 say 'a task in a child process against one in this process'

@@ -12,17 +12,15 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in -h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
 . scripts/lib.sh
 
-# The runtime is used natively: nobody needs it as WebAssembly here.
-export SKIP_WASM_BUILD=1
-
 if [ "${1:-}" = fuzz ]; then
 	command -v cargo-fuzz >/dev/null || die 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
-	cargo fuzz run -s none --features calls calls -- -max_total_time="${2:-1800}" -timeout=60 -rss_limit_mb=4096 -max_len=8192
+	# The runtime is used natively: nobody needs it as WebAssembly there.
+	SKIP_WASM_BUILD=1 cargo fuzz run -s none --features calls calls -- -max_total_time="${2:-1800}" -timeout=60 -rss_limit_mb=4096 -max_len=8192
 	exit
 fi
 
 say 'building'
-cargo build --locked -p ergon-simulation
+build_programs
 run="$CARGO_TARGET_DIR/debug/ergon-simulation"
 
 if [ "${1:-}" = measure ]; then

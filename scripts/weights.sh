@@ -26,7 +26,7 @@ esac
 . scripts/lib.sh
 
 say 'building what measures'
-cargo build --locked -p ergon-runtime-bench --bin weights
+build_programs
 say 'building the runtime with its benchmarks'
 # A folder of its own, so that neither build undoes the other. What a check runs of the runtime is its build script, and that
 # makes the WebAssembly.
