@@ -1,0 +1,1 @@
+//! Blobs over HTTP: uploads, and a trustless gateway for reads.
