@@ -19,9 +19,9 @@ WALLS = [
     (r"ergon-(primitives|traits|runtime-api)", r"(frame|pallet|sc)-.*", "primitives know neither FRAME nor a node"),
     (r"ergon-executor-.*", r"((frame|pallet|sc|sp)-.*|subxt.*)", "the executor knows nothing of the chain"),
     (r"ergon-executor-core", r"(wasmtime|wasmi).*", "the definition of execution names no engine"),
-    (r"ergon-(node|node-rpc|blobs|worker|client|cli)", r"(wasmtime|wasmi|cranelift.*)",
+    (r"ergon-(node|node-rpc|blobs|exchange|gateway|worker|client|cli|locations)", r"(wasmtime|wasmi|cranelift.*)",
      "wasm is known only through the executor"),
-    (r"ergon-(worker|client|cli)", r"(frame|pallet|sc|sp)-.*", "workers and clients do not link the runtime"),
+    (r"ergon-(worker|client|cli|locations)", r"(frame|pallet|sc|sp)-.*", "workers and clients do not link the runtime"),
 ]
 
 
