@@ -163,6 +163,7 @@ mod tests {
 				requirements: Requirements { profile: 1, min_speed: 1, region: None },
 				tip: 0,
 				known: planting.commitments().try_into().unwrap(),
+				hints: Default::default(),
 			},
 			submitted_at: 1,
 			submitted_time: 2,

@@ -1,7 +1,7 @@
 //! What the runtime answers.
 
 use crate::{
-	parameters::defaults, presets, AccountId, Attestation, Babe, Balance, Block, Executive, Grandpa,
+	parameters::{defaults, dynamic}, presets, AccountId, Attestation, Babe, Balance, Block, Executive, Grandpa,
 	Historical, InherentDataExt, Jobs, Nonce, Providers, Runtime, RuntimeCall, RuntimeGenesisConfig,
 	SessionKeys, System, TransactionPayment, VERSION,
 };
@@ -252,7 +252,7 @@ impl_runtime_apis! {
 
 	impl ergon_runtime_api::ComputeApi<Block, AccountId> for Runtime {
 		fn market() -> Market {
-			Jobs::market(Providers::min_bond(), Providers::available())
+			Jobs::market(dynamic::blobs::Limits::get(), Providers::min_bond(), Providers::available())
 		}
 
 		fn quote(spec: JobSpec) -> Result<Quote, SpecError> {

@@ -7,7 +7,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use ergon_primitives::{
 	job::Timing,
 	money::{Economics, FeeSplit},
-	Ppm,
+	BlobLimits, Ppm, MAX_BLOB, MAX_PROGRAM,
 };
 use frame_support::{
 	dynamic_params::{dynamic_pallet_params, dynamic_params},
@@ -87,6 +87,9 @@ pub mod defaults {
 		max_cool_down: DAY,
 	};
 
+	/// How large blobs may be.
+	pub const BLOB_LIMITS: BlobLimits = BlobLimits { max_program: MAX_PROGRAM, max_blob: MAX_BLOB };
+
 	/// The least bond of a provider.
 	pub const MIN_BOND: Balance = 100 * UNIT;
 }
@@ -131,6 +134,15 @@ pub mod dynamic {
 		/// The least bond of a provider.
 		#[codec(index = 1)]
 		pub static MinBond: Balance = defaults::MIN_BOND;
+	}
+
+	/// What blobs may be. Set by Root.
+	#[dynamic_pallet_params]
+	#[codec(index = 3)]
+	pub mod blobs {
+		/// How large they may be. Nodes and workers obey it, the chain has no bytes to measure.
+		#[codec(index = 0)]
+		pub static Limits: BlobLimits = defaults::BLOB_LIMITS;
 	}
 }
 
@@ -186,7 +198,9 @@ impl EnsureOriginWithArg<RuntimeOrigin, RuntimeParametersKey> for ParameterAdmin
 	fn try_origin(origin: RuntimeOrigin, key: &RuntimeParametersKey) -> Result<(), RuntimeOrigin> {
 		match key {
 			RuntimeParametersKey::Timing(_) => Err(origin),
-			RuntimeParametersKey::Economics(_) | RuntimeParametersKey::Market(_) => {
+			RuntimeParametersKey::Economics(_)
+			| RuntimeParametersKey::Market(_)
+			| RuntimeParametersKey::Blobs(_) => {
 				ensure_root(origin.clone()).map_err(|_| origin)
 			},
 		}
@@ -196,7 +210,9 @@ impl EnsureOriginWithArg<RuntimeOrigin, RuntimeParametersKey> for ParameterAdmin
 	fn try_successful_origin(key: &RuntimeParametersKey) -> Result<RuntimeOrigin, ()> {
 		match key {
 			RuntimeParametersKey::Timing(_) => Err(()),
-			RuntimeParametersKey::Economics(_) | RuntimeParametersKey::Market(_) => Ok(RuntimeOrigin::root()),
+			RuntimeParametersKey::Economics(_)
+			| RuntimeParametersKey::Market(_)
+			| RuntimeParametersKey::Blobs(_) => Ok(RuntimeOrigin::root()),
 		}
 	}
 }

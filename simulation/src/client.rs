@@ -87,6 +87,7 @@ pub fn plain(kind: Kind, number: u64, deadline: u32) -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: 0,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 

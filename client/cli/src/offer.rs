@@ -159,7 +159,7 @@ mod tests {
 			cool_down: 40,
 			max_cool_down: 100,
 		};
-		Market { block, economics, timing, min_bond: 1, available: 0, jobs: 0 }
+		Market { block, economics, timing, blobs: Default::default(), min_bond: 1, available: 0, jobs: 0 }
 	}
 
 	fn provider(status: ProviderStatus, streak: u32) -> ProviderView<AccountId> {

@@ -43,6 +43,7 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 		requirements: Requirements { profile: PROFILE_1, min_speed: terms.min_speed, region: terms.region },
 		tip: terms.tip,
 		known: Default::default(),
+		hints: Default::default(),
 	};
 	let blocks = terms.deadline_in.unwrap_or_else(|| {
 		let least = spec.least_duration(&market.timing);

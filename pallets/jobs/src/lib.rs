@@ -400,6 +400,8 @@ pub mod pallet {
 		NotKnown,
 		/// An answer can be exposed only while one provider works alone on the shard, and only when it has committed.
 		NotAlone,
+		/// Each of `hints` must be a URL of https, s3, gs or az, and name its blob or have `{cid}` in it.
+		Hint,
 	}
 
 	#[pallet::hooks]

@@ -37,6 +37,7 @@ impl<T> From<SpecError> for Error<T> {
 			SpecError::DeadlineTooFar => Self::DeadlineTooFar,
 			SpecError::Adaptive => Self::Adaptive,
 			SpecError::Known => Self::Known,
+			SpecError::Hint => Self::Hint,
 		}
 	}
 }

@@ -5,7 +5,7 @@ use alloc::{collections::BinaryHeap, vec::Vec};
 use ergon_primitives::{
 	stake::Stake,
 	views::{JobView, Market, Quote, ShardRecord, ShardView},
-	Balance, JobId, JobSpec, Moment, ShardIndex, ShardKey, SpecError,
+	Balance, BlobLimits, JobId, JobSpec, Moment, ShardIndex, ShardKey, SpecError,
 };
 use ergon_traits::{Attestation, Providers};
 use frame_support::{traits::Get, BoundedVec};
@@ -85,12 +85,13 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The market as of this block; the providers' side of it comes from them.
-	pub fn market(min_bond: Balance, available: u32) -> Market {
+	/// The market as of this block; the providers' side of it comes from them, and what blobs may be from the runtime.
+	pub fn market(blobs: BlobLimits, min_bond: Balance, available: u32) -> Market {
 		Market {
 			block: Self::now(),
 			economics: T::Economics::get(),
 			timing: T::Timing::get(),
+			blobs,
 			min_bond,
 			available,
 			jobs: NextJob::<T>::get().0,

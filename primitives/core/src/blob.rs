@@ -8,7 +8,7 @@ mod cid;
 mod hasher;
 
 pub use cid::{CidError, CID_BYTES, CID_CHARS};
-pub use hasher::BlobHasher;
+pub use hasher::{BlobHasher, TreeBuilder};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -18,6 +18,30 @@ pub const LEAF: usize = 1 << 20;
 
 /// The most children of a node in the tree of a larger blob.
 pub const MAX_LINKS: usize = 174;
+
+/// The most bytes in a program until governance decides otherwise: 16 MiB.
+pub const MAX_PROGRAM: u64 = 16 << 20;
+
+/// The most bytes in any blob until governance decides otherwise: 256 MiB.
+pub const MAX_BLOB: u64 = 256 << 20;
+
+/// How large blobs may be for the market to move them, in bytes; governance sets them.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct BlobLimits {
+	/// A program: a worker does not fetch a larger one.
+	pub max_program: u64,
+	/// Any blob: a node does not keep, nor a worker fetch, a larger one.
+	pub max_blob: u64,
+}
+
+impl Default for BlobLimits {
+	fn default() -> Self {
+		Self { max_program: MAX_PROGRAM, max_blob: MAX_BLOB }
+	}
+}
 
 /// How the digest was made of the bytes.
 #[derive(

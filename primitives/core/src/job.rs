@@ -1,8 +1,10 @@
 //! Orders: what a client asks for, and whether it can be accepted.
 
 use crate::{
-	money::Economics, stake::Stake, Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex,
-	PROFILE_1,
+	hint::{Hint, Hints},
+	money::Economics,
+	stake::Stake,
+	Balance, BlobId, BlockNumber, Fuel, Price, Profile, Region, ShardIndex, PROFILE_1,
 };
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
@@ -138,6 +140,9 @@ pub struct JobSpec {
 	/// audit a provider that works alone. For adaptive jobs only.
 	#[cfg_attr(feature = "serde", serde(default, with = "crate::text::hashes"))]
 	pub known: KnownAnswers,
+	/// Where its blobs can be had besides the network of nodes.
+	#[cfg_attr(feature = "serde", serde(default))]
+	pub hints: Hints,
 }
 
 impl JobSpec {
@@ -240,6 +245,7 @@ impl JobSpec {
 			SpecError::Adaptive,
 		)?;
 		ensure(self.known.is_empty() || self.policy.adaptive, SpecError::Known)?;
+		ensure(self.hints.iter().all(Hint::is_valid), SpecError::Hint)?;
 		ensure(self.max_price.0 > 0, SpecError::Price)?;
 		ensure(self.requirements.profile == PROFILE_1, SpecError::Profile)?;
 		ensure(self.requirements.min_speed > 0, SpecError::Speed)?;
@@ -360,6 +366,10 @@ pub enum SpecError {
 	/// `known` is for adaptive jobs only.
 	#[codec(index = 18)]
 	Known,
+	/// Each of `hints` must be a URL of one of [`crate::hint::SCHEMES`] in printable ASCII, and name its blob or have
+	/// [`crate::hint::CID_IN_URL`] in it.
+	#[codec(index = 19)]
+	Hint,
 }
 
 impl SpecError {
@@ -389,6 +399,9 @@ impl SpecError {
 			Self::DeadlineTooFar => "deadline: too far ahead; set an earlier one",
 			Self::Adaptive => "policy.adaptive: needs a quorum of at least 2 and more max_replicas than that",
 			Self::Known => "known: only an adaptive job can have known answers; the others are compared anyway",
+			Self::Hint => {
+				"hints: each must be a URL that begins with https://, s3://, gs:// or az://, without spaces, and either name its blob or have {cid} in it"
+			},
 		}
 	}
 }

@@ -88,6 +88,27 @@ pub mod hashes {
 	}
 }
 
+/// A hint's URL as text.
+pub mod url {
+	use super::*;
+	use crate::hint::MAX_URL_BYTES;
+	use bounded_collections::{BoundedVec, ConstU32};
+
+	/// What is read and written.
+	type Url = BoundedVec<u8, ConstU32<MAX_URL_BYTES>>;
+
+	/// Writes text.
+	pub fn serialize<S: Serializer>(value: &Url, s: S) -> Result<S::Ok, S::Error> {
+		String::from_utf8_lossy(value).serialize(s)
+	}
+
+	/// Reads text within the bound; whether it is a URL is checked where the value is used.
+	pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Url, D::Error> {
+		let bytes = String::deserialize(d)?.into_bytes();
+		bytes.try_into().map_err(|_| D::Error::custom("url: at most 256 bytes"))
+	}
+}
+
 /// A region as its two letters.
 pub mod region {
 	use super::*;

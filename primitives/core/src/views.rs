@@ -4,7 +4,7 @@ use crate::{
 	job::{JobSpec, Timing},
 	money::Economics,
 	provider::{Operator, ProviderInfo, ProviderStatus, Reputation},
-	Balance, BlockNumber, Fuel, JobId, Moment, ShardAttestation, ShardIndex, ShardKey, Verdict,
+	Balance, BlobLimits, BlockNumber, Fuel, JobId, Moment, ShardAttestation, ShardIndex, ShardKey, Verdict,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -19,6 +19,8 @@ pub struct Market {
 	pub economics: Economics,
 	/// How long steps take.
 	pub timing: Timing,
+	/// How large blobs may be.
+	pub blobs: BlobLimits,
 	/// The least bond of a provider.
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub min_bond: Balance,

@@ -12,8 +12,9 @@ use ergon_primitives::{
 	job::MAX_KNOWN,
 	provider::Reputation,
 	views::{Duty, JobState, JobView, Market, Progress, ProviderView, ShardRecord, ShardView},
-	BlobId, Claim, Fuel, JobId, JobSpec, Operator, Phase, Price, ProviderInfo, ProviderStatus, Region,
-	Replica, ReplicaState, Reveal, ShardAttestation, ShardIndex, ShardKey, SpecError, Stake, Trust, Verdict,
+	BlobId, BlobLimits, Claim, Fuel, JobId, JobSpec, Operator, Phase, Price, ProviderInfo, ProviderStatus,
+	Region, Replica, ReplicaState, Reveal, ShardAttestation, ShardIndex, ShardKey, SpecError, Stake, Trust,
+	Verdict,
 };
 use proptest::prelude::*;
 use serde::{de::DeserializeOwned, Serialize};
@@ -264,6 +265,7 @@ fn refusals_should_be_words() {
 	assert_eq!(round_trip(&SpecError::Tasks), "tasks");
 	assert_eq!(round_trip(&SpecError::Adaptive), "adaptive");
 	assert_eq!(round_trip(&SpecError::Known), "known");
+	assert_eq!(round_trip(&SpecError::Hint), "hint");
 }
 
 proptest! {
@@ -273,7 +275,8 @@ proptest! {
 	}
 
 	#[test]
-	fn any_market_survives_the_way(economics in any_economics(), timing in any_timing(), min_bond: u128, jobs: u64) {
-		round_trip(&Market { block: 1, economics, timing, min_bond, available: 2, jobs });
+	fn any_market_survives_the_way(economics in any_economics(), timing in any_timing(), min_bond: u128, jobs: u64, max_blob: u64) {
+		let blobs = BlobLimits { max_blob, ..BlobLimits::default() };
+		round_trip(&Market { block: 1, economics, timing, blobs, min_bond, available: 2, jobs });
 	}
 }

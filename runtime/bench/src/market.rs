@@ -82,6 +82,7 @@ pub fn spec(chain: &Chain, tasks: u32, shard_size: u32, quorum: u8) -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: 0,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 

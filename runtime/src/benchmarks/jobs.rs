@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use codec::Encode;
 use core::marker::PhantomData;
 use ergon_primitives::{
-	known_answer, provider::Wanted, stake::Stake, views::JobState, BlockNumber, Claim, Fuel, JobId, JobSpec,
+	hint::CID_IN_URL, known_answer, provider::Wanted, stake::Stake, views::JobState, BlockNumber, Claim, Fuel, Hint, JobId, JobSpec,
 	Phase, Price, ReplicaState, ShardIndex, ShardKey, Verdict,
 };
 use ergon_traits::{Closing, Payee, Providers as _};
@@ -28,12 +28,24 @@ pub struct Pallet<T>(PhantomData<T>);
 pub trait Config: frame_system::Config {}
 impl Config for Runtime {}
 
-/// An adaptive order of about so many bytes, with as many known answers as there may be.
+/// The most bytes that an order takes, rounded up.
+const ORDER: u32 = 10_000;
+
+/// An adaptive order of about so many bytes, with as many known answers as there may be; the largest with hints.
 fn spec_of(bytes: u32) -> Result<JobSpec, BenchmarkError> {
 	let mut spec = spec(1, 2, 7);
 	spec.policy.adaptive = true;
 	spec.known = [[1; 32]; 16].to_vec().try_into().map_err(|_| "sixteen")?;
 	let mut left = (bytes as usize).saturating_sub(spec.encoded_size());
+	// Those of hints are the dearer ones: their text is searched.
+	while left >= 300 {
+		let url = alloc::format!("https://{}", "x".repeat(243 - CID_IN_URL.len())) + CID_IN_URL;
+		let hint = Hint::new(Some(spec.program), &url).ok_or("a hint")?;
+		left = left.saturating_sub(hint.encoded_size());
+		if spec.hints.try_push(hint).is_err() {
+			break;
+		}
+	}
 	while left > 2 {
 		// An argument takes its length's one or two bytes besides.
 		let length = (left - 2).clamp(1, 256);
@@ -96,7 +108,7 @@ mod benches {
 
 	/// By a client that has none waiting yet.
 	#[benchmark]
-	fn submit(b: Linear<800, 8_800>) -> Result<(), BenchmarkError> {
+	fn submit(b: Linear<800, ORDER>) -> Result<(), BenchmarkError> {
 		begin()?;
 		let (client, spec) = (rich("client", 0)?, spec_of(b)?);
 		#[block]
@@ -110,7 +122,7 @@ mod benches {
 	fn cancel() -> Result<(), BenchmarkError> {
 		begin()?;
 		let client = rich("client", 0)?;
-		let job = order(&client, spec_of(8_800)?)?;
+		let job = order(&client, spec_of(ORDER)?)?;
 		#[block]
 		{
 			Jobs::cancel(signed(&client), job)?;
@@ -122,7 +134,7 @@ mod benches {
 	fn expose() -> Result<(), BenchmarkError> {
 		begin()?;
 		let machine = Machine::new(0, 64)?;
-		let mut spec = spec_of(8_800)?;
+		let mut spec = spec_of(ORDER)?;
 		let (genesis, client) = (System::block_hash(0).into(), rich("client", 0)?);
 		let answer = known_answer(&genesis, &client, &spec.program, ShardIndex(0), &truth(), &SALT);
 		if let Some(last) = spec.known.last_mut() {
@@ -171,7 +183,7 @@ mod benches {
 		Machine::some(r, 2)?;
 		crowd_asleep();
 		let client = rich("client", 0)?;
-		let mut spec = spec_of(8_800)?;
+		let mut spec = spec_of(ORDER)?;
 		(spec.policy.quorum, spec.policy.adaptive, spec.known) = (r as u8, false, Default::default());
 		let job = order(&client, spec)?;
 		System::set_block_number(NOW + 2);
@@ -249,7 +261,7 @@ mod benches {
 	fn expire_job() -> Result<(), BenchmarkError> {
 		begin()?;
 		let client = rich("client", 0)?;
-		let job = order(&client, spec_of(8_800)?)?;
+		let job = order(&client, spec_of(ORDER)?)?;
 		let deadline = NOW + 1_000;
 		System::set_block_number(deadline);
 		pallet_jobs::NextDeadline::<Runtime>::put(deadline);
@@ -317,7 +329,7 @@ mod benches {
 	fn prune_job() -> Result<(), BenchmarkError> {
 		begin()?;
 		let client = rich("client", 0)?;
-		let job = order(&client, spec_of(8_800)?)?;
+		let job = order(&client, spec_of(ORDER)?)?;
 		Jobs::cancel(signed(&client), job)?;
 		let Some(JobState::Finished { prune_at }) = state(job) else { return Err("not cancelled".into()) };
 		System::set_block_number(prune_at);

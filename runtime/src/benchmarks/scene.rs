@@ -163,6 +163,7 @@ pub fn spec(shards: u32, quorum: u8, max_replicas: u8) -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: UNIT,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 

@@ -65,6 +65,7 @@ fn spec() -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1_000, region: None },
 		tip: 0,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 

@@ -2,12 +2,12 @@ use super::chain::Chain;
 use crate::{
 	parameters::{
 		defaults,
-		dynamic::{economics, market, timing},
+		dynamic::{blobs, economics, market, timing},
 		MarketTiming, Periods, RuntimeParameters,
 	},
-	presets, Babe, Parameters, RuntimeOrigin, UNIT,
+	presets, Babe, Jobs, Parameters, RuntimeOrigin, UNIT,
 };
-use ergon_primitives::{money::Economics, Ppm};
+use ergon_primitives::{money::Economics, BlobLimits, Ppm};
 use frame_support::{assert_noop, assert_ok, traits::Get};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::DispatchError::BadOrigin;
@@ -38,6 +38,14 @@ fn root_alone_should_change_prices() {
 		let bond = RuntimeParameters::Market((market::MinBond, 5 * UNIT).into());
 		assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), bond));
 		assert_eq!(market::MinBond::get(), 5 * UNIT);
+
+		assert_eq!(blobs::Limits::get(), BlobLimits { max_program: 16 << 20, max_blob: 256 << 20 });
+		let limits = BlobLimits { max_blob: 1, ..BlobLimits::default() };
+		let change = RuntimeParameters::Blobs((blobs::Limits, limits).into());
+		let alice = RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
+		assert_noop!(Parameters::set_parameter(alice, change.clone()), BadOrigin);
+		assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), change));
+		assert_eq!(Jobs::market(blobs::Limits::get(), 0, 0).blobs, limits);
 	});
 }
 

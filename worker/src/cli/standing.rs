@@ -154,6 +154,7 @@ mod tests {
 				requirements: Requirements { profile: 1, min_speed: 1, region: None },
 				tip: 0,
 				known: Default::default(),
+				hints: Default::default(),
 			},
 			submitted_time: 0,
 			provider: me,

@@ -50,6 +50,7 @@ fn duty(job: u64, phase: Phase, state: ReplicaState) -> Duty {
 			requirements: Requirements { profile: 1, min_speed: 1, region: None },
 			tip: 0,
 			known: Default::default(),
+			hints: Default::default(),
 		},
 		submitted_time: 0,
 		provider: Account::from(ME),

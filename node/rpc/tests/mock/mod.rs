@@ -78,6 +78,7 @@ pub fn spec() -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 1, region: None },
 		tip: 0,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 

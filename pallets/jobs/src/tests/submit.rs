@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Deadlines, Error, Lane, Rank, Turn, Turns, Waiting};
 use codec::Encode;
-use ergon_primitives::{job::args_from, views::JobState, Policy, Ppm, Region, SpecError};
+use ergon_primitives::{job::args_from, views::JobState, Hint, Policy, Ppm, Region, SpecError};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
 
@@ -107,6 +107,7 @@ fn submit_should_have_an_error_for_each_of_the_spec() {
 		DeadlineTooFar,
 		Adaptive,
 		Known,
+		Hint,
 	];
 	for error in all {
 		// The names are the same, so that every layer tells the client the same.
@@ -190,6 +191,23 @@ fn submit_should_hold_a_deposit_for_each_known_answer() {
 		let spec = JobSpec { known: vec![[1; 32]; 3].try_into().unwrap(), ..adaptive() };
 		submit(ADA, spec.clone());
 		assert_eq!(held(HoldReason::JobDeposit, ADA), 100 + spec.encoded_size() as Balance + (1 + 3) * 10);
+	});
+}
+
+#[test]
+fn submit_should_take_hints_that_the_deposit_pays_for() {
+	execute(|| {
+		let bytes = spec().encoded_size();
+		let hint = Hint::new(None, "https://gateway.example/ipfs/{cid}").unwrap();
+		let spec = JobSpec { hints: vec![hint.clone(); 4].try_into().unwrap(), ..spec() };
+		let id = submit(ADA, spec.clone());
+		let held = held(HoldReason::JobDeposit, ADA);
+		assert_eq!(held, 100 + (bytes + 4 * hint.encoded_size()) as Balance + 10);
+		assert_eq!(Jobs::order(id), Some((spec.clone(), 3_000)));
+
+		let nowhere = Hint { blob: None, url: b"http://10.0.0.1/{cid}".to_vec().try_into().unwrap() };
+		let refused = JobSpec { hints: vec![hint, nowhere].try_into().unwrap(), ..spec };
+		assert_noop!(Jobs::submit(RuntimeOrigin::signed(ADA), refused), Error::<Test>::Hint);
 	});
 }
 

@@ -92,11 +92,12 @@ fn market_should_show_the_parameters_and_the_count_of_jobs() {
 			block: 1,
 			economics: TheEconomics::get(),
 			timing: TheTiming::get(),
+			blobs: ergon_primitives::BlobLimits { max_program: 3, max_blob: 4 },
 			min_bond: 5,
 			available: 6,
 			jobs: 1,
 		};
-		assert_eq!(Jobs::market(5, 6), expected);
+		assert_eq!(Jobs::market(expected.blobs, 5, 6), expected);
 	});
 }
 

@@ -14,14 +14,79 @@ struct Child {
 	cumulative: u64,
 }
 
+/// Builds the tree over leaves that come in order, and hands out each node as it is complete: what [`BlobHasher`] names
+/// bytes with, and who stores them needs too. A blob with one leaf has no node.
+#[derive(Clone, Default)]
+pub struct TreeBuilder {
+	/// For each level of the tree from the leaves up, the blocks that have no parent yet: 1 to [`MAX_LINKS`] of them.
+	levels: Vec<Vec<Child>>,
+}
+
+impl core::fmt::Debug for TreeBuilder {
+	fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		f.debug_struct("TreeBuilder").finish_non_exhaustive()
+	}
+}
+
+impl TreeBuilder {
+	/// No leaf yet.
+	pub fn new() -> Self {
+		Self::default()
+	}
+
+	/// Adds the next leaf: the SHA-256 of its bytes, and how many there are. `node` is given the name and the bytes of
+	/// each node that is complete now.
+	pub fn leaf(&mut self, digest: [u8; 32], size: u64, node: &mut dyn FnMut(BlobId, Vec<u8>)) {
+		let id = BlobId { codec: Codec::Raw, digest };
+		self.push(0, Child { id, content: size, cumulative: size }, node);
+	}
+
+	/// The root's name; `None` if there was no leaf. `node` is given the nodes that were not complete before, the root last.
+	pub fn finish(mut self, node: &mut dyn FnMut(BlobId, Vec<u8>)) -> Option<BlobId> {
+		let mut level = 0;
+		loop {
+			match self.levels.get(level).map(Vec::as_slice) {
+				None => return None,
+				Some([root]) if self.levels.len() == level + 1 => return Some(root.id),
+				Some(_) => {
+					let parent = self.close_node(level, node);
+					level += 1;
+					self.push(level, parent, node);
+				},
+			}
+		}
+	}
+
+	/// Adds a block to a level, first giving those there a parent if they are as many as one can have.
+	fn push(&mut self, level: usize, child: Child, node: &mut dyn FnMut(BlobId, Vec<u8>)) {
+		if self.levels.get(level).is_some_and(|children| children.len() == MAX_LINKS) {
+			let parent = self.close_node(level, node);
+			self.push(level + 1, parent, node);
+		}
+		if self.levels.len() <= level {
+			self.levels.resize_with(level + 1, Vec::new);
+		}
+		self.levels[level].push(child);
+	}
+
+	/// Makes one node of the blocks that wait in a level.
+	fn close_node(&mut self, level: usize, node: &mut dyn FnMut(BlobId, Vec<u8>)) -> Child {
+		let children = self.levels.get_mut(level).map(core::mem::take).unwrap_or_default();
+		let block = encode_node(&children);
+		let id = BlobId { codec: Codec::DagPb, digest: Sha256::digest(&block).into() };
+		let cumulative = block.len() as u64 + children.iter().map(|child| child.cumulative).sum::<u64>();
+		node(id, block);
+		Child { id, content: children.iter().map(|child| child.content).sum(), cumulative }
+	}
+}
+
 /// Computes the name of bytes that come in pieces of any size, in memory that grows by 56 bytes a MiB at first and hardly
 /// at all above [`MAX_LINKS`] MiB.
 #[derive(Clone)]
 pub struct BlobHasher {
 	leaf: Sha256,
 	in_leaf: usize,
-	/// For each level of the tree from the leaves up, the blocks that have no parent yet: 1 to [`MAX_LINKS`] of them.
-	levels: Vec<Vec<Child>>,
+	tree: TreeBuilder,
 }
 
 impl core::fmt::Debug for BlobHasher {
@@ -39,7 +104,7 @@ impl Default for BlobHasher {
 impl BlobHasher {
 	/// Nothing hashed yet.
 	pub fn new() -> Self {
-		Self { leaf: Sha256::new(), in_leaf: 0, levels: Vec::new() }
+		Self { leaf: Sha256::new(), in_leaf: 0, tree: TreeBuilder::new() }
 	}
 
 	/// Hashes the next bytes.
@@ -58,49 +123,16 @@ impl BlobHasher {
 
 	/// The name of all bytes hashed.
 	pub fn finish(mut self) -> BlobId {
-		self.close_leaf();
-		let mut level = 0;
-		loop {
-			match self.levels.get(level).map(Vec::as_slice) {
-				Some([root]) if self.levels.len() == level + 1 => return root.id,
-				_ => {
-					let parent = self.close_node(level);
-					level += 1;
-					self.push(level, parent);
-				},
-			}
-		}
+		let digest = self.close_leaf();
+		// There is a leaf, so there is a root.
+		self.tree.finish(&mut |_, _| ()).unwrap_or(BlobId { codec: Codec::Raw, digest })
 	}
 
-	fn close_leaf(&mut self) {
+	fn close_leaf(&mut self) -> [u8; 32] {
 		let digest = self.leaf.finalize_reset().into();
-		let size = self.in_leaf as u64;
+		self.tree.leaf(digest, self.in_leaf as u64, &mut |_, _| ());
 		self.in_leaf = 0;
-		let id = BlobId { codec: Codec::Raw, digest };
-		self.push(0, Child { id, content: size, cumulative: size });
-	}
-
-	/// Adds a block to a level, first giving those there a parent if they are as many as one can have.
-	fn push(&mut self, level: usize, child: Child) {
-		if self.levels.get(level).is_some_and(|children| children.len() == MAX_LINKS) {
-			let parent = self.close_node(level);
-			self.push(level + 1, parent);
-		}
-		if self.levels.len() <= level {
-			self.levels.resize_with(level + 1, Vec::new);
-		}
-		self.levels[level].push(child);
-	}
-
-	/// Makes one node of the blocks that wait in a level.
-	fn close_node(&mut self, level: usize) -> Child {
-		let children = self.levels.get_mut(level).map(core::mem::take).unwrap_or_default();
-		let block = encode_node(&children);
-		Child {
-			id: BlobId { codec: Codec::DagPb, digest: Sha256::digest(&block).into() },
-			content: children.iter().map(|child| child.content).sum(),
-			cumulative: block.len() as u64 + children.iter().map(|child| child.cumulative).sum::<u64>(),
-		}
+		digest
 	}
 }
 

@@ -4,11 +4,12 @@
 #![allow(dead_code)]
 
 use ergon_primitives::{
+	hint::MAX_HINTS,
 	job::{Requirements, Timing, MAX_KNOWN},
 	money::{Economics, UNIT},
 	provider::Wanted,
-	BlobId, Codec, Conduct, Fuel, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region, Stake,
-	PROFILE_1,
+	BlobId, Codec, Conduct, Fuel, Hint, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region,
+	Stake, PROFILE_1,
 };
 use proptest::prelude::*;
 
@@ -27,6 +28,7 @@ pub fn spec() -> JobSpec {
 		requirements: Requirements { profile: PROFILE_1, min_speed: 100, region: None },
 		tip: 50,
 		known: Default::default(),
+		hints: Default::default(),
 	}
 }
 
@@ -182,6 +184,14 @@ fn any_requirements() -> impl Strategy<Value = Requirements> {
 	})
 }
 
+fn any_hint() -> impl Strategy<Value = Hint> {
+	let url = "(https|s3|file|x)://[a-zA-Z0-9./{}é-]{0,40}";
+	(prop::option::of(any_blob()), url).prop_map(|(blob, url)| Hint {
+		blob,
+		url: url.into_bytes().try_into().expect("no more than 88 bytes fit; qed"),
+	})
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
 	prop_oneof![any_blob().prop_map(Input::Single), any_blob().prop_map(Input::Manifest)]
 }
@@ -199,6 +209,7 @@ prop_compose! {
 		requirements in any_requirements(),
 		tip in any_balance(),
 		known in prop::collection::vec(any::<[u8; 32]>(), 0..=MAX_KNOWN as usize),
+		hints in prop::collection::vec(any_hint(), 0..=MAX_HINTS as usize),
 	) -> JobSpec {
 		JobSpec {
 			program,
@@ -213,6 +224,7 @@ prop_compose! {
 			requirements,
 			tip,
 			known: known.try_into().expect("no more than allowed; qed"),
+			hints: hints.try_into().expect("no more than allowed; qed"),
 		}
 	}
 }

@@ -149,6 +149,7 @@ impl Fake {
 				requirements: Requirements { profile: 1, min_speed: 1, region: None },
 				tip: 0,
 				known: Default::default(),
+				hints: Default::default(),
 			},
 			submitted_time: 5,
 			provider: Account::from(STASH),
