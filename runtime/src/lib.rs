@@ -21,6 +21,8 @@ pub mod configs;
 pub mod genesis;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 pub mod invariants;
+#[cfg(feature = "std")]
+pub mod local;
 pub mod parameters;
 pub mod presets;
 pub mod weights;

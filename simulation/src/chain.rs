@@ -3,27 +3,19 @@
 
 use codec::Encode;
 use ergon_runtime::{
-	presets, AccountId, Babe, Executive, Hash, Header, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, System, TxExtension, UncheckedExtrinsic,
+	local, presets, AccountId, Babe, Executive, Hash, Header, Runtime, RuntimeCall, RuntimeEvent, System,
+	UncheckedExtrinsic,
 };
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	storage::{with_transaction, TransactionOutcome},
-	traits::Get,
 };
-use serde_json::Value;
-use sp_consensus_babe::{
-	digests::{PreDigest, SecondaryVRFPreDigest},
-	make_vrf_transcript, BABE_ENGINE_ID,
-};
-use sp_core::crypto::VrfSecret;
 use sp_io::TestExternalities;
-use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
-	generic::{CheckedExtrinsic, Era, ExtrinsicFormat},
+	generic::{CheckedExtrinsic, ExtrinsicFormat},
 	traits::{Applyable, Header as _},
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
-	BuildStorage, Digest, DigestItem, DispatchError,
+	BuildStorage, DispatchError,
 };
 
 /// Where the first block's slot is; any number but zero.
@@ -71,7 +63,7 @@ pub struct Chain {
 impl Chain {
 	/// A development chain at its genesis, with more accounts.
 	pub fn new(endowed: Vec<(AccountId, u128)>) -> Self {
-		let mut config = genesis();
+		let mut config = local::genesis(presets::DEVELOPMENT).expect("the preset is tested");
 		config.balances.balances.extend(endowed);
 		let storage = config.build_storage().expect("the preset is tested");
 		let mut state = TestExternalities::new(storage);
@@ -95,7 +87,8 @@ impl Chain {
 		let (number, parent) = (self.number, self.parent);
 		self.state.execute_with(|| {
 			let slot = FIRST_SLOT + u64::from(number);
-			let header = Header::new(number, Hash::zero(), Hash::zero(), parent, digest(number, slot));
+			let digest = local::digest(number, slot).expect("Alice is the author");
+			let header = Header::new(number, Hash::zero(), Hash::zero(), parent, digest);
 			Executive::initialize_block(&header);
 			let now = slot * Babe::slot_duration() + 1;
 			let timestamp = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
@@ -147,19 +140,7 @@ fn events() -> Vec<RuntimeEvent> {
 
 /// What the executive does with a transaction whose signature is good.
 fn apply(who: AccountId, call: RuntimeCall) -> Fate {
-	let extension: TxExtension = (
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckEra::from(Era::Immortal),
-		frame_system::CheckNonce::from(System::account_nonce(&who)),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0).into(),
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		pallet_attestation::CheckDuty::new(),
-		frame_system::WeightReclaim::new(),
-	);
+	let extension = local::extension(System::account_nonce(&who));
 	let encoded = (&who, &call, &extension).encode();
 	let length = encoded.len();
 	let checked: CheckedExtrinsic<_, _, _> =
@@ -175,37 +156,5 @@ fn apply(who: AccountId, call: RuntimeCall) -> Fate {
 				Err(failure) => Fate::Failed(failure.error),
 			}
 		},
-	}
-}
-
-/// The digest of a block of Alice's, with a true VRF output: BABE's pallet checks it in debug builds.
-fn digest(number: u32, slot: u64) -> Digest {
-	let ended = slot >= *Babe::current_epoch_start() + <Runtime as pallet_babe::Config>::EpochDuration::get();
-	let epoch = if number > 1 && ended { Babe::next_epoch() } else { Babe::current_epoch() };
-	let alice = Sr25519Keyring::Alice.public().into();
-	let authority_index =
-		epoch.authorities.iter().position(|(id, _)| *id == alice).expect("Alice is the author") as u32;
-	let transcript = make_vrf_transcript(&epoch.randomness, slot.into(), epoch.epoch_index);
-	let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
-	let pre_digest =
-		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index, slot: slot.into(), vrf_signature });
-	Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())] }
-}
-
-/// The development preset, merged with the defaults as a node does it.
-fn genesis() -> RuntimeGenesisConfig {
-	let patch = presets::get(&presets::DEVELOPMENT.into()).expect("the preset exists");
-	let patch: Value = serde_json::from_slice(&patch).expect("the preset is JSON");
-	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("the defaults are JSON");
-	merge(&mut config, patch);
-	serde_json::from_value(config).expect("the preset is tested")
-}
-
-fn merge(into: &mut Value, patch: Value) {
-	match (into, patch) {
-		(Value::Object(into), Value::Object(patch)) => {
-			patch.into_iter().for_each(|(key, value)| merge(into.entry(key).or_insert(Value::Null), value));
-		},
-		(into, patch) => *into = patch,
 	}
 }

@@ -3,23 +3,14 @@
 use anyhow::{anyhow, Result};
 use codec::Encode;
 use ergon_runtime::{
-	AccountId, Babe, Block, Executive, Hash, Header, Runtime as Native, RuntimeCall, SignedPayload, System,
-	TxExtension, UncheckedExtrinsic,
+	local, AccountId, Babe, Block, Executive, Hash, Header, RuntimeCall, SignedPayload, System,
+	UncheckedExtrinsic,
 };
-use frame_support::{
-	storage::{with_transaction, TransactionOutcome},
-	traits::Get,
-};
-use sp_consensus_babe::{
-	digests::{PreDigest, SecondaryVRFPreDigest},
-	make_vrf_transcript, BABE_ENGINE_ID,
-};
-use sp_core::{crypto::VrfSecret, sr25519, Pair};
-use sp_keyring::Sr25519Keyring;
+use frame_support::storage::{with_transaction, TransactionOutcome};
+use sp_core::{sr25519, Pair};
 use sp_runtime::{
-	generic::Era,
 	traits::{BlakeTwo256, Header as _, IdentifyAccount},
-	Digest, DigestItem, DispatchError, MultiSigner,
+	DispatchError, MultiSigner,
 };
 use sp_state_machine::TestExternalities;
 use std::time::{Duration, Instant};
@@ -90,7 +81,8 @@ impl Chain {
 		let (number, parent) = (self.number, self.parent);
 		let made = self.state.execute_with(|| {
 			let slot = FIRST_SLOT + u64::from(number);
-			let header = Header::new(number, Hash::zero(), Hash::zero(), parent, digest(number, slot)?);
+			let digest = local::digest(number, slot).ok_or_else(|| anyhow!("Alice is no author"))?;
+			let header = Header::new(number, Hash::zero(), Hash::zero(), parent, digest);
 			Executive::initialize_block(&header);
 			let now = slot * Babe::slot_duration() + 1;
 			let time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
@@ -154,19 +146,7 @@ impl Chain {
 	) -> Result<UncheckedExtrinsic> {
 		let (who, call) = (account(signer), call.into());
 		self.state.execute_with(|| {
-			let extension: TxExtension = (
-				frame_system::CheckNonZeroSender::new(),
-				frame_system::CheckSpecVersion::new(),
-				frame_system::CheckTxVersion::new(),
-				frame_system::CheckGenesis::new(),
-				frame_system::CheckEra::from(Era::Immortal),
-				frame_system::CheckNonce::from(System::account_nonce(&who) + before),
-				frame_system::CheckWeight::new(),
-				pallet_transaction_payment::ChargeTransactionPayment::from(0).into(),
-				frame_metadata_hash_extension::CheckMetadataHash::new(false),
-				pallet_attestation::CheckDuty::new(),
-				frame_system::WeightReclaim::new(),
-			);
+			let extension = local::extension(System::account_nonce(&who) + before);
 			let payload = SignedPayload::new(call, extension).map_err(|error| anyhow!("{error:?}"))?;
 			let signature = payload.using_encoded(|bytes| signer.sign(bytes));
 			let (call, extension, _) = payload.deconstruct();
@@ -193,18 +173,4 @@ pub fn account(signer: &sr25519::Pair) -> AccountId {
 /// A signer of a role.
 pub fn signer(role: &str, index: u32) -> sr25519::Pair {
 	sr25519::Pair::from_seed(&sp_io::hashing::blake2_256(&(role, index).encode()))
-}
-
-/// The digest of a block of Alice's.
-fn digest(number: u32, slot: u64) -> Result<Digest> {
-	let ended = slot >= *Babe::current_epoch_start() + <Native as pallet_babe::Config>::EpochDuration::get();
-	let epoch = if number > 1 && ended { Babe::next_epoch() } else { Babe::current_epoch() };
-	let alice = Sr25519Keyring::Alice.public().into();
-	let authority = epoch.authorities.iter().position(|(id, _)| *id == alice);
-	let authority_index = authority.ok_or_else(|| anyhow!("Alice is no author"))? as u32;
-	let transcript = make_vrf_transcript(&epoch.randomness, slot.into(), epoch.epoch_index);
-	let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
-	let pre_digest =
-		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index, slot: slot.into(), vrf_signature });
-	Ok(Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())] })
 }

@@ -1,6 +1,7 @@
-use super::chain::{genesis, Chain};
+use super::chain::Chain;
 use crate::{
 	configs::market::{FinesAccount, TreasuryAccount},
+	local,
 	parameters::{defaults, MarketTiming},
 	presets, AccountId, Babe, Balances, Historical, Runtime, Session, EXISTENTIAL_DEPOSIT, UNIT,
 };
@@ -22,7 +23,7 @@ fn the_pot_should_exist_from_the_first_block_on() {
 #[test]
 fn every_preset_should_build() {
 	for name in presets::names() {
-		assert!(genesis(&name).build_storage().is_ok(), "{name}");
+		assert!(local::genesis(&name).unwrap().build_storage().is_ok(), "{name}");
 	}
 	assert!(presets::get(&"nothing".into()).is_none());
 }
