@@ -28,4 +28,4 @@ build_programs
 say 'running each program in each way, five times in turn'
 "$BIN/examples/overhead" "$programs"
 say 'a task in a child process against one in this process'
-cargo bench --locked --quiet --profile dev -p ergon-worker --bench child_round_trip
+"$BIN/examples/child_round_trip" "$BIN/ergon-worker"

@@ -1,6 +1,7 @@
 //! What a child process costs: a task that does nothing, in a warm child and in this process, taking turns.
 //!
-//! Prints `figure child_round_trip VALUE us goal <= 300`: the median of what the child's round trip takes more.
+//! Takes the path of `ergon-worker`, whose child it is. Prints `figure child_round_trip VALUE us goal <= 300`: the median of what
+//! the child's round trip takes more.
 
 #![allow(clippy::unwrap_used)] // A failed step is a failed measurement.
 
@@ -14,7 +15,8 @@ const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_st
 const ROUNDS: usize = 2_000;
 
 fn main() {
-	let launch = Launch { program: env!("CARGO_BIN_EXE_ergon-worker").into(), ..Launch::this_program(false) };
+	let program = std::env::args_os().nth(1).expect("the path of ergon-worker is given");
+	let launch = Launch { program: program.into(), ..Launch::this_program(false) };
 	let start = Instant::now();
 	let pool = Pool::start(launch, 1, None).unwrap();
 	println!("the first child is confined after {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
