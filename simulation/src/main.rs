@@ -1,10 +1,15 @@
 //! The simulation at length; see `scripts/simulate.sh`.
 
-use ergon_simulation::{measure, world::Scale, Dice, World};
+use ergon_simulation::{
+	measure::{self, Verification},
+	world::Scale,
+	Dice, World,
+};
 
 const USAGE: &str = "\
 ergon-simulation run [SEED [OPERATIONS]]      random operations, everything checked after each block (1, 1000000)
-ergon-simulation measure [SEED [SHARDS]]      wrong results accepted, beside theory, SHARDS for each line (1, 20000)";
+ergon-simulation measure [SEED [SHARDS]]      wrong results accepted, beside theory, SHARDS for each line (1, 20000)
+ergon-simulation adaptive [SEED [SHARDS]]     the same, only where providers may work alone";
 
 fn main() {
 	let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,11 +20,14 @@ fn main() {
 	};
 	match arguments.first().map(String::as_str) {
 		Some("run") => run(number(1, 1), number(2, 1_000_000)),
-		Some("measure") => {
-			measure::table(number(2, 20_000).try_into().unwrap_or(u32::MAX), number(1, 1));
-		},
+		Some("measure") => table(&Verification::ALL, number(1, 1), number(2, 20_000)),
+		Some("adaptive") => table(&[Verification::Adaptive], number(1, 1), number(2, 20_000)),
 		_ => fail(),
 	}
+}
+
+fn table(cases: &[Verification], seed: u64, shards: u64) {
+	measure::table(cases, shards.try_into().unwrap_or(u32::MAX), seed);
 }
 
 fn fail() -> ! {
