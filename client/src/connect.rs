@@ -1,6 +1,9 @@
 //! The connection, and the check that an Ergon node is at its other end.
 
-use crate::{ConnectError, QueryError};
+use crate::{
+	blobs::{given, Blobs, BlobsAt},
+	ConnectError, Keypair, QueryError,
+};
 use std::{sync::Arc, time::Duration};
 use subxt::{
 	backend::LegacyBackend,
@@ -22,6 +25,15 @@ const MAX_REQUEST: u32 = 16 << 20;
 /// The largest message from a node: a page of views in hexadecimal.
 const MAX_RESPONSE: u32 = 32 << 20;
 
+/// How a client works with its node.
+#[derive(Clone, Default)]
+pub struct ClientOptions {
+	/// Where the node's blobs are reached over HTTP.
+	pub blobs: BlobsAt,
+	/// What uploads are signed with where the node wants that: on every machine but its own.
+	pub key: Option<Keypair>,
+}
+
 /// One connection to one Ergon node. Clones share it.
 #[derive(Clone)]
 pub struct Client {
@@ -31,13 +43,13 @@ pub struct Client {
 /// What the clones of a client share.
 pub(crate) struct Inner {
 	pub(crate) url: String,
-	pub(crate) rpc: RpcClient,
 	/// Typed requests; answers about "now" are about the node's best block.
 	pub(crate) methods: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
 	/// Metadata, signing, storage. On the legacy methods: the new ones follow finalized blocks and drop a
 	/// subscriber that is slow, and a job should not wait for finality at each step.
 	pub(crate) online: OnlineClient<SubstrateConfig>,
 	pub(crate) genesis: [u8; 32],
+	pub(crate) blobs: Blobs,
 	/// Held from reading a nonce to handing its transaction over, so that two tasks with one key do not take the
 	/// same.
 	pub(crate) signing: tokio::sync::Mutex<()>,
@@ -61,17 +73,27 @@ impl Client {
 	/// Connects to the node at `url` (`ws://…` or `wss://…`) and checks that it is an Ergon node whose market this
 	/// client can read.
 	pub async fn connect(url: &str) -> Result<Self, ConnectError> {
+		Self::connect_with(url, ClientOptions::default()).await
+	}
+
+	/// The same, with options.
+	pub async fn connect_with(url: &str, options: ClientOptions) -> Result<Self, ConnectError> {
+		if let BlobsAt::At(blobs) = &options.blobs {
+			given(blobs).ok_or_else(|| ConnectError::Blobs { url: blobs.clone() })?;
+		}
 		let authority = url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://"));
 		if authority.is_none_or(|authority| authority.is_empty() || authority.starts_with('/')) {
 			return Err(ConnectError::Url { url: url.to_owned() });
 		}
-		tokio::time::timeout(CONNECT_TIMEOUT, Self::connect_and_check(url)).await.unwrap_or_else(|_| {
-			let reason = format!("no answer within {} s", CONNECT_TIMEOUT.as_secs());
-			Err(ConnectError::Unreachable { url: url.to_owned(), reason })
-		})
+		tokio::time::timeout(CONNECT_TIMEOUT, Self::connect_and_check(url, options)).await.unwrap_or_else(
+			|_| {
+				let reason = format!("no answer within {} s", CONNECT_TIMEOUT.as_secs());
+				Err(ConnectError::Unreachable { url: url.to_owned(), reason })
+			},
+		)
 	}
 
-	async fn connect_and_check(url: &str) -> Result<Self, ConnectError> {
+	async fn connect_and_check(url: &str, options: ClientOptions) -> Result<Self, ConnectError> {
 		let socket: WsClient = WsClientBuilder::new()
 			.max_request_size(MAX_REQUEST)
 			.max_response_size(MAX_RESPONSE)
@@ -105,10 +127,10 @@ impl Client {
 		let client = Self {
 			inner: Arc::new(Inner {
 				url: url.to_owned(),
-				rpc,
 				methods,
 				online,
 				genesis: genesis.0,
+				blobs: Blobs::new(url, rpc.clone(), genesis.0, options),
 				signing: tokio::sync::Mutex::new(()),
 			}),
 		};

@@ -1,6 +1,5 @@
 //! What can go wrong, one type for each kind of operation. Each message says what was tried, on what, and what to do.
 
-use ergon_primitives::BlobId;
 use subxt::ext::jsonrpsee::core::client::Error as JsonRpcError;
 use subxt::rpcs::Error as RpcError;
 
@@ -10,6 +9,12 @@ pub enum ConnectError {
 	/// The address cannot be one.
 	#[error("'{url}' is not a node's address: expected ws://HOST:PORT or wss://HOST[:PORT], for example ws://127.0.0.1:9944")]
 	Url {
+		/// What was given.
+		url: String,
+	},
+	/// The address for blobs cannot be one.
+	#[error("'{url}' is not the address of a node's blobs: expected http://HOST:PORT or https://HOST[:PORT], for example http://127.0.0.1:9955, or `off`")]
+	Blobs {
 		/// What was given.
 		url: String,
 	},
@@ -209,47 +214,6 @@ impl SubmitError {
 			Self::Refused { retryable, .. } => *retryable,
 			Self::Failed { .. } | Self::Incompatible { .. } | Self::Query(_) => false,
 		}
-	}
-}
-
-/// Why a blob was not stored or fetched.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-	/// Larger than a node takes in one piece.
-	#[error("the blob has {len} bytes, a node takes at most {max} over its RPC; split it, or compress it")]
-	TooLarge {
-		/// Its length.
-		len: usize,
-		/// The limit.
-		max: usize,
-	},
-	/// The node says that it stored something else.
-	#[error("{url} stored the blob as {got} instead of {expected}; do not trust that node")]
-	WrongName {
-		/// The node.
-		url: String,
-		/// What the bytes are called.
-		expected: BlobId,
-		/// What the node answered.
-		got: String,
-	},
-	/// The node sent other bytes than asked for.
-	#[error("{url} answered for blob {id} with bytes that are not it; do not trust that node")]
-	WrongBytes {
-		/// The node.
-		url: String,
-		/// The blob.
-		id: BlobId,
-	},
-	/// The node could not be asked, or refused.
-	#[error(transparent)]
-	Query(#[from] QueryError),
-}
-
-impl BlobError {
-	/// Whether connecting again may help.
-	pub fn is_connection(&self) -> bool {
-		matches!(self, Self::Query(e) if e.is_connection())
 	}
 }
 

@@ -36,11 +36,14 @@ mod submit;
 pub mod verify;
 
 pub use balances::AccountBalance;
-pub use blobs::MAX_RPC_BLOB;
+pub use blobs::{
+	BlobError, BlobStatus, BlobsAt, BlobsInfo, Found, Get, Got, Holder, Holders, Missing, NoGateway, Partial,
+	Progress, Put, Spread, Stage, Step, MAX_RPC_BLOB,
+};
 pub use blocks::BestBlocks;
 pub use calls::Call;
-pub use connect::Client;
-pub use error::{BlobError, ConnectError, KeyError, QueryError, SubmitError};
+pub use connect::{Client, ClientOptions};
+pub use error::{ConnectError, KeyError, QueryError, SubmitError};
 pub use key_file::{generate_key, KeyFileError, KeySource};
 pub use keys::{account_of, keypair_from_suri};
 pub use known::{exposure, Exposure, KnownAnswer, NotPlanted, Planting};
