@@ -127,38 +127,13 @@ mod tests {
 
 	use super::*;
 	use ergon_primitives::{
-		job::Timing,
-		money::Economics,
 		provider::{ProviderInfo, Reputation},
-		Ppm, Price, Region,
+		samples::{ECONOMICS, TIMING},
+		Price, Region,
 	};
 
 	fn market(block: BlockNumber) -> Market {
-		let economics = Economics {
-			fee: Ppm::ZERO,
-			least_pay: 0,
-			lock_percent: 200,
-			late_percent: 2000,
-			min_lock: 1,
-			deposit_base: 0,
-			deposit_per_byte: 0,
-			deposit_per_shard: 0,
-			loss_absent: Ppm::ZERO,
-			loss_silent: Ppm::ZERO,
-			loss_dissent: Ppm::ZERO,
-			loss_false_unavailable: Ppm::ZERO,
-		};
-		let timing = Timing {
-			block_millis: 3000,
-			draw_delay: 2,
-			commit_base: 20,
-			reveal_window: 10,
-			retention: 10,
-			unbonding: 10,
-			max_duration: 10,
-			cool_down: 40,
-			max_cool_down: 100,
-		};
+		let (economics, timing) = (ECONOMICS, TIMING);
 		Market { block, economics, timing, blobs: Default::default(), min_bond: 1, available: 0, jobs: 0 }
 	}
 

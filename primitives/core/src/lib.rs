@@ -16,6 +16,8 @@ pub mod ids;
 pub mod job;
 pub mod money;
 pub mod provider;
+#[cfg(feature = "std")]
+pub mod samples;
 pub mod stake;
 pub mod views;
 

@@ -103,23 +103,9 @@ mod tests {
 	use ergon_primitives::{
 		attestation::{Replica, ShardAttestation, Terms},
 		provider::{ProviderInfo, Reputation},
-		BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Ppm, Price, Region,
-		ReplicaState, Requirements, ShardIndex, ShardKey,
-	};
-
-	const ECONOMICS: Economics = Economics {
-		fee: Ppm::ZERO,
-		least_pay: 0,
-		lock_percent: 200,
-		late_percent: 2000,
-		min_lock: 1,
-		deposit_base: 0,
-		deposit_per_byte: 0,
-		deposit_per_shard: 0,
-		loss_absent: Ppm::ZERO,
-		loss_silent: Ppm::ZERO,
-		loss_dissent: Ppm::ZERO,
-		loss_false_unavailable: Ppm::ZERO,
+		samples::ECONOMICS,
+		BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, Region, ReplicaState,
+		Requirements, ShardIndex, ShardKey,
 	};
 
 	/// A duty that pays 10 at most.

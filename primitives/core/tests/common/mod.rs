@@ -8,6 +8,7 @@ use ergon_primitives::{
 	job::{Requirements, Timing, MAX_KNOWN},
 	money::{Economics, UNIT},
 	provider::Wanted,
+	samples::TIMING,
 	BlobId, Codec, Conduct, Fuel, Hint, Input, JobSpec, Limits, Policy, Ppm, Price, ProviderInfo, Region,
 	Stake, PROFILE_1,
 };
@@ -79,17 +80,7 @@ pub const CONDUCTS: [Conduct; 7] = [
 ];
 
 pub fn timing() -> Timing {
-	Timing {
-		block_millis: 3_000,
-		draw_delay: 2,
-		commit_base: 20,
-		reveal_window: 10,
-		retention: 100,
-		unbonding: 20_000,
-		max_duration: 10_000,
-		cool_down: 40,
-		max_cool_down: 28_800,
-	}
+	TIMING
 }
 
 pub fn info() -> ProviderInfo {
