@@ -48,7 +48,8 @@ impl<T: Config> Pallet<T> {
 			Agenda::<T>::remove(due, key);
 			return T::WeightInfo::hook_deadline();
 		};
-		let outcome = machine::expire(&mut shard, now);
+		let known = Self::known(key, &shard);
+		let outcome = machine::expire(&mut shard, known, now);
 		match Self::settle(key, Some(due), shard, outcome) {
 			Moved::Nowhere | Moved::On => T::WeightInfo::hook_deadline(),
 			Moved::Closed { replicas, .. } => T::WeightInfo::hook_verdict(replicas),

@@ -1,7 +1,7 @@
 //! Commits and reveals: who may make them, and what they do.
 
 use alloc::vec::Vec;
-use ergon_primitives::{BlockNumber, ShardAttestation, ShardKey};
+use ergon_primitives::{BlockNumber, Claim, ShardAttestation, ShardKey};
 use ergon_traits::{Providers, Shards as _};
 use frame_support::{
 	sp_runtime::{traits::SaturatedConversion, traits::Zero, DispatchError},
@@ -80,6 +80,16 @@ impl<T: Config> Pallet<T> {
 		Ok(Passed { provider, until: all_until })
 	}
 
+	/// What the client has exposed of a shard with a lone replica. Of a replicated one, the replicas' own claims say what is
+	/// right.
+	pub(crate) fn known(key: ShardKey, shard: &ShardAttestation<T::AccountId>) -> Option<Claim> {
+		if shard.trust > 0 {
+			T::Shards::known(key)
+		} else {
+			None
+		}
+	}
+
 	/// Takes a batch of commitments; what it cost.
 	pub(crate) fn do_commit(worker: &T::AccountId, commits: Commits) -> Result<Weight, DispatchError> {
 		let Passed { provider, .. } = Self::check_commits(worker, &commits).map_err(Error::<T>::from)?;
@@ -102,9 +112,7 @@ impl<T: Config> Pallet<T> {
 		for reveal in reveals {
 			let key = reveal.key;
 			let moved = Self::step(key, Event::Revealed { key, provider: provider.clone() }, |shard| {
-				// Of a replicated shard, the replicas' own claims say what is right.
-				let known = if shard.trust > 0 { T::Shards::known(key) } else { None };
-				machine::reveal(shard, &genesis, &provider, &reveal, known, now)
+				machine::reveal(shard, &genesis, &provider, &reveal, Self::known(key, shard), now)
 			})?;
 			weight.saturating_accrue(Self::extra_weight(moved));
 		}

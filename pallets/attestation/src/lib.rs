@@ -187,7 +187,7 @@ pub mod pallet {
 			key: ShardKey,
 			/// The provider (its stash).
 			provider: T::AccountId,
-			/// `Absent` if it did not commit, `Silent` if it did not reveal.
+			/// `Absent` if it did not commit, or was trusted to work alone and did not reveal; else `Silent`.
 			conduct: Conduct,
 		},
 	}

@@ -34,7 +34,8 @@
 //! | lone `Revealing` | a computed claim, the client has exposed nothing | closed: `Agreed`, its conduct `Alone` |
 //! | | a computed claim, the client has exposed the same | closed: `Agreed`, its conduct `Agreed` |
 //! | | a computed claim, the client has exposed another; or `Unavailable` | not lone any more, `Waiting` for `q` − 1 |
-//! | | late: `Silent` | not lone any more, `Waiting` for `q` |
+//! | | late, the client has exposed nothing: silent, its conduct `Absent` | not lone any more, `Waiting` for `q` |
+//! | | late, the client has exposed something: `Silent` | the same |
 //! | `Revealing` | a reveal, others to come | the same |
 //! | | the last reveal; or late: whoever has not revealed is `Silent` | counted |
 //! | counted | `q` equal claims | closed: `Agreed`, or `Unavailable` |
@@ -200,19 +201,26 @@ pub fn decide<AccountId>(
 	Ok(())
 }
 
-/// What the passing of the deadline does. Nothing if it has not passed `now` or there is none.
+/// What the passing of the deadline does. Nothing if it has not passed `now` or there is none. `known` is what the client has
+/// exposed of the shard, and matters only for a lone replica.
 pub fn expire<AccountId: Clone + PartialEq>(
 	shard: &mut ShardAttestation<AccountId>,
+	known: Option<Claim>,
 	now: BlockNumber,
 ) -> Outcome<AccountId> {
 	match shard.phase {
 		Phase::Committing { until } if now > until => {
-			let missed = miss(shard, |state| matches!(state, ReplicaState::Assigned), ReplicaState::Absent);
+			let assigned = |state: &ReplicaState| matches!(state, ReplicaState::Assigned);
+			let missed = miss(shard, assigned, ReplicaState::Absent, Conduct::Absent);
 			count::end_commits(shard, missed, now)
 		},
 		Phase::Revealing { until } if now > until => {
-			let missed =
-				miss(shard, |state| matches!(state, ReplicaState::Committed(_)), ReplicaState::Silent);
+			// Whoever was trusted had nothing to fear from its claim, unless it has seen the client's: so it has not kept
+			// it back, it was not there.
+			let trusted = shard.trust > 0 && known.is_none();
+			let conduct = if trusted { Conduct::Absent } else { Conduct::Silent };
+			let committed = |state: &ReplicaState| matches!(state, ReplicaState::Committed(_));
+			let missed = miss(shard, committed, ReplicaState::Silent, conduct);
 			count::count(shard, missed)
 		},
 		_ => Outcome::of(Next::Stay),
@@ -246,9 +254,9 @@ fn miss<AccountId: Clone>(
 	shard: &mut ShardAttestation<AccountId>,
 	due: impl Fn(&ReplicaState) -> bool,
 	missed: ReplicaState,
+	conduct: Conduct,
 ) -> Vec<Discharge<AccountId>> {
 	shard.trust = 0;
-	let conduct = if missed == ReplicaState::Absent { Conduct::Absent } else { Conduct::Silent };
 	let late = shard.replicas.iter_mut().filter(|replica| due(&replica.state));
 	late.map(|replica| {
 		replica.state = missed;

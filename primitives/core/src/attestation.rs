@@ -257,7 +257,8 @@ pub enum Conduct {
 	/// No quorum, expired, or abandoned: neither paid nor at fault.
 	#[codec(index = 1)]
 	Released,
-	/// Never committed.
+	/// Never committed; or worked alone, was trusted, and never revealed, while the client had exposed nothing: it gained
+	/// nothing by that.
 	#[codec(index = 2)]
 	Absent,
 	/// Committed, never revealed.

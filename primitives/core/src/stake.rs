@@ -58,8 +58,9 @@ impl Economics {
 	///
 	/// - Absent: a crash or a lost line, which is nobody's plan. It pays for its replacement; a twentieth of the lock if that is
 	///   more.
-	/// - Silent: it knew its claim and kept it back, as one does that learns of an audit. As bad as a lie, else it would be
-	///   the cheaper one.
+	///   So is the silence of one that is trusted to work alone: nobody would have looked at its claim.
+	/// - Silent: it knew its claim and kept it back, as one does that learns of an audit, or of an answer that the client
+	///   knows. As bad as a lie, else it would be the cheaper one.
 	/// - Dissented: a lie, since honest replicas agree to the bit.
 	/// - Falsely unavailable: it did not work, and cost a replacement; but a real failure of the network can look alike, so
 	///   it does not cost the whole lock.

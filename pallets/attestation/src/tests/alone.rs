@@ -275,7 +275,7 @@ fn absent_one_should_be_replaced_by_a_quorum() {
 }
 
 #[test]
-fn silent_one_should_lose_everything_and_be_replaced_by_a_quorum() {
+fn trusted_one_that_is_silent_should_pay_like_an_absent_one_and_be_replaced_by_a_quorum() {
 	run(|| {
 		// With room for no more than that.
 		let key = open_alone(0, 9, 2, 3);
@@ -283,11 +283,35 @@ fn silent_one_should_lose_everything_and_be_replaced_by_a_quorum() {
 		told();
 		decide(key, Decision::Trust);
 		to_block(2 + REVEAL_WINDOW);
-		assert_eq!(told(), vec![discharged_alone(9, Conduct::Silent), Told::Requested(key, 2)]);
-		assert_eq!(trust(key), 0);
-		assert_eq!(neighbours().fined[&key], lone_offer(9).lock);
+		assert_eq!(told(), vec![discharged_alone(9, Conduct::Absent), Told::Requested(key, 2)]);
+		System::assert_has_event(Event::Missed { key, provider: 9, conduct: Conduct::Absent }.into());
+		let shard = Attestation::get(key).unwrap();
+		assert_eq!((shard.trust, shard.replicas[0].state), (0, ReplicaState::Silent));
+		// As much as if it had never committed.
+		let lock = lone_offer(9).lock;
+		assert_eq!(neighbours().fined[&key], loss(Conduct::Absent, lock));
+		assert!(loss(Conduct::Absent, lock) < lock);
 		refused(worker_of(9), reveal_call(key, 9, computed(1)), Error::NotRevealing);
 	});
+}
+
+#[test]
+fn trusted_one_that_is_silent_when_the_client_knew_should_lose_everything() {
+	// Whatever the client has exposed, and whenever: what was committed to stays closed.
+	for (early, known) in [(true, 1), (false, 1), (true, 2), (false, 2)] {
+		run(|| {
+			let key = committed(computed(1));
+			if early {
+				expose(key, computed(known));
+			}
+			decide(key, Decision::Trust);
+			to_block(1 + REVEAL_WINDOW);
+			expose(key, computed(known));
+			to_block(2 + REVEAL_WINDOW);
+			assert_eq!(told(), vec![discharged_alone(9, Conduct::Silent), Told::Requested(key, 2)]);
+			assert_eq!(neighbours().fined[&key], lone_offer(9).lock);
+		});
+	}
 }
 
 #[test]

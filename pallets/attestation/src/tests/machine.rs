@@ -91,7 +91,7 @@ fn deadline_that_has_not_passed_should_do_nothing() {
 		let mut world = World::new(Start { quorum: 2, max_replicas: 4, alone, referee: None });
 		let before = world.shard.clone();
 		for now in [0, 1, 1 + COMMIT_WINDOW] {
-			let outcome = machine::expire(&mut world.shard, now);
+			let outcome = machine::expire(&mut world.shard, None, now);
 			assert_eq!(outcome, Outcome { discharged: vec![], next: Next::Stay });
 		}
 		assert_eq!(before, world.shard);
