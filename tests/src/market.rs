@@ -63,7 +63,11 @@ pub struct Market {
 impl Market {
 	/// A development chain with nobody registered.
 	pub async fn open() -> Self {
-		let node = Node::start().await;
+		Self::at(Node::start().await).await
+	}
+
+	/// The market of this node's chain.
+	pub async fn at(node: Node) -> Self {
 		let client = node.client().await;
 		Self { node, client, customer: Person::new("//Ferdie") }
 	}
@@ -102,6 +106,7 @@ impl Market {
 			requirements: Requirements { profile: 1, min_speed: 100, region: None },
 			tip: 0,
 			known: Default::default(),
+			hints: Default::default(),
 		}
 	}
 
