@@ -112,6 +112,16 @@ impl Measured {
 		f64::from(self.wrong) / f64::from(self.shards.max(1))
 	}
 
+	/// Lies that were found.
+	pub fn found(&self) -> f64 {
+		f64::from(self.lies - self.accepted)
+	}
+
+	/// How many lies should be found, by the audit rates at which they were told. Only for who works alone.
+	pub fn found_by_theory(&self) -> f64 {
+		f64::from(self.lies) - self.expected
+	}
+
 	/// By how many standard deviations the rate is off theory.
 	pub fn deviation(&self) -> f64 {
 		let theory = self.verification.theory(self.sybils);
