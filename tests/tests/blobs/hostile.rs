@@ -38,7 +38,7 @@ async fn read(mut stream: TcpStream) -> String {
 
 /// A request without a body, after which the connection is to be closed.
 fn request(method: &str, path: &str, headers: &str) -> Vec<u8> {
-	format!("{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n{headers}\r\n").into_bytes()
+	format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\r\n").into_bytes()
 }
 
 /// The status of an answer; 0 if there was none.
