@@ -28,6 +28,11 @@ pub trait Network: Send + Sync {
 	/// Makes others hold a blob of this node for a job: asks who has it, and asks a few to fetch and keep it. Ends when
 	/// one holds it whole, or after that time.
 	fn spread(&self, id: BlobId, job: JobId, within: Duration) -> BoxFuture<'static, Spread>;
+
+	/// Whether a fetch of that blob is under way.
+	fn fetching(&self, _id: &BlobId) -> bool {
+		false
+	}
 }
 
 /// A blob that was fetched.
@@ -121,5 +126,9 @@ impl Network for Offline {
 
 	fn spread(&self, _: BlobId, _: JobId, _: Duration) -> BoxFuture<'static, Spread> {
 		futures::future::ready(Spread::default()).boxed()
+	}
+
+	fn fetching(&self, _: &BlobId) -> bool {
+		false
 	}
 }
