@@ -52,6 +52,9 @@ pub enum DagError {
 	/// A leaf is empty or too large.
 	#[error("a leaf is empty or larger than {MAX_LEAF} bytes")]
 	LeafSize,
+	/// There is more content than was asked for.
+	#[error("the blob is larger than was asked for")]
+	TooLarge,
 	/// There are too many levels.
 	#[error("the tree is deeper than {MAX_DEPTH} levels")]
 	Depth,

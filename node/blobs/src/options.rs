@@ -34,6 +34,16 @@ pub enum Hold {
 	Job(JobId),
 }
 
+impl Hold {
+	/// The job, if it is for one.
+	pub fn job(self) -> Option<JobId> {
+		match self {
+			Self::Loose => None,
+			Self::Job(job) => Some(job),
+		}
+	}
+}
+
 /// What the chain says about blobs. Asked on threads for blocking work, before anything is evicted.
 pub trait References: Send + Sync {
 	/// Whether the chain has that job.

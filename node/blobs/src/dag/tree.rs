@@ -103,7 +103,8 @@ impl Tree {
 		}
 	}
 
-	/// All blocks that are known, each once, with the bytes of its file. A node that is not here counts as none.
+	/// All blocks that are known, each once, with the bytes of its file: of a node that is not here the most that they
+	/// can be.
 	pub fn blocks(&self) -> impl Iterator<Item = (BlobId, u64)> + '_ {
 		self.parts.iter().map(|(id, part)| (*id, self.size_of(id, part)))
 	}
@@ -112,8 +113,14 @@ impl Tree {
 		match self.nodes.get(id) {
 			Some(node) => node.cumulative - node.links.iter().map(|link| link.cumulative).sum::<u64>(),
 			None if id.codec == Codec::Raw => part.content.unwrap_or(0),
-			None => 0,
+			// Its own bytes and those of the nodes below it.
+			None => part.cumulative.saturating_sub(part.content.unwrap_or(0)),
 		}
+	}
+
+	/// A block that is known, with the bytes of its file, as [`Self::blocks`] says it.
+	pub fn size_of_block(&self, id: &BlobId) -> Option<u64> {
+		self.parts.get(id).map(|part| self.size_of(id, part))
 	}
 
 	/// Takes a block in whose bytes are known to have that name. What it links to is known from then on: the answer
@@ -132,7 +139,7 @@ impl Tree {
 			return Err(DagError::Sizes);
 		}
 		if size > self.max {
-			return Err(DagError::LeafSize);
+			return Err(DagError::TooLarge);
 		}
 		if !part.here {
 			part.here = true;
@@ -161,7 +168,7 @@ impl Tree {
 				return Err(DagError::Sizes);
 			},
 			Some(_) => {},
-			None if node.content > self.max => return Err(DagError::Sizes),
+			None if node.content > self.max => return Err(DagError::TooLarge),
 			None => part.content = Some(node.content),
 		}
 		part.here = true;
