@@ -80,10 +80,8 @@ fn write(
 			None => return Ok(None),
 		}
 	}
-	match expected {
-		Some(expected) => writer.finish_as(expected).map(|()| Some((expected, true))),
-		None => writer.finish().map(|id| Some((id, true))),
-	}
+	let finished = writer.finish_told(expected)?;
+	Ok(Some((finished.id, finished.new)))
 }
 
 /// The body as pieces of a useful size, within its bounds.

@@ -74,9 +74,9 @@ fn signature_should_hold_for_nothing_else() {
 #[test]
 fn message_should_never_change() {
 	let said = message(&upload(), NOW, &[0x11; 16]);
-	assert_eq!(hex::encode(said), "MESSAGE1");
+	assert_eq!(hex::encode(said), "fe9b271219f4853911099f545a232f598581782181c19b50ca3534379789e345");
 	let said = message(&Upload { job: None, ..upload() }, NOW, &[0x11; 16]);
-	assert_eq!(hex::encode(said), "MESSAGE2");
+	assert_eq!(hex::encode(said), "f3ea1f712cd4516b1d90747aed03052671fb7e6236170ef3d024624e51bacd6b");
 }
 
 fn written(signed: &Signed) -> String {

@@ -1,13 +1,15 @@
 //! A client whose runtime answers from a table.
 
-use ergon_blobs::{BlobStore, Options, MAX_BLOB};
-use ergon_node_rpc::{Compute, ComputeServer};
+use super::network::Neighbour;
+use ergon_blobs::{BlobStore, Options};
+use ergon_node_rpc::{BlobAccess, Compute, ComputeServer};
 use ergon_primitives::{
 	attestation::Terms,
 	job::Requirements,
 	provider::Reputation,
+	samples::{ECONOMICS, TIMING},
 	views::{Duty, JobState, JobView, Market, Progress, ProviderView, Quote, ShardView},
-	BlobId, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderInfo,
+	BlobId, BlobLimits, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderInfo,
 	ProviderStatus, Region, ShardAttestation, ShardIndex, ShardKey, SpecError, PROFILE_1,
 };
 use ergon_runtime_api::ComputeApi;
@@ -34,30 +36,33 @@ pub const BROKEN_JOB: u64 = 8;
 /// A namespace over a store in a folder that goes with it.
 pub struct Node {
 	pub module: RpcModule<Compute<Client, Block>>,
-	pub blobs: Arc<BlobStore>,
+	pub blobs: BlobStore,
+	pub neighbour: Arc<Neighbour>,
 	pub folder: TempDir,
 }
 
 pub fn node() -> Node {
-	start(None, u64::MAX)
+	start(None, 1 << 30)
 }
 
 /// A node whose runtime refuses every order.
 pub fn refusing(error: SpecError) -> Node {
-	start(Some(error), u64::MAX)
+	start(Some(error), 1 << 30)
 }
 
-/// A node whose store holds so many bytes at most.
-pub fn node_with_room(max_total: u64) -> Node {
-	start(None, max_total)
+/// A node whose store takes so many bytes of disk at most.
+pub fn node_with_room(quota: u64) -> Node {
+	start(None, quota)
 }
 
-fn start(refuses: Option<SpecError>, max_total: u64) -> Node {
+fn start(refuses: Option<SpecError>, quota: u64) -> Node {
 	let folder = tempfile::tempdir().unwrap();
-	let options = Options { max_blob: MAX_BLOB, max_total };
-	let blobs = Arc::new(BlobStore::open_with(folder.path(), options).unwrap());
-	let module = Compute::new(Arc::new(Client { refuses }), blobs.clone()).into_rpc();
-	Node { module, blobs, folder }
+	let blobs = BlobStore::open(folder.path(), Options { quota, ..Default::default() }).unwrap();
+	let neighbour = Arc::new(Neighbour::new(blobs.clone()));
+	let http = Some(([127, 0, 0, 1], 9955).into());
+	let access = Arc::new(BlobAccess::new(blobs.clone(), neighbour.clone(), http));
+	let module = Compute::new(Arc::new(Client { refuses }), access).into_rpc();
+	Node { module, blobs, neighbour, folder }
 }
 
 pub fn account(n: u8) -> AccountId32 {
@@ -155,7 +160,15 @@ pub struct Runtime {
 sp_api::mock_impl_runtime_apis! {
 	impl ComputeApi<Block, AccountId32> for Runtime {
 		fn market() -> Market {
-			unreachable!("no method asks for it")
+			Market {
+				block: 1,
+				economics: ECONOMICS,
+				timing: TIMING,
+				blobs: BlobLimits { max_program: 1 << 20, max_blob: 64 << 20 },
+				min_bond: 1,
+				available: 2,
+				jobs: 3,
+			}
 		}
 
 		fn quote(&self, _spec: JobSpec) -> std::result::Result<Quote, SpecError> {
