@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`chain`] | the chain as the worker needs it, and the one behind a node |
 //! | [`plan`] | what is to be done now: a pure function of state, journal and running work |
+//! | [`keep`] | where results are kept, before their reveal and after it |
 //! | [`journal`] | what was promised, on disk before it is promised |
 //! | [`pipeline`] | from a duty to a claim: fetch, execute, upload |
 //! | [`sandbox`] | child processes in which programs are compiled and run |
@@ -23,6 +24,7 @@ pub mod chain;
 pub mod cli;
 pub mod duty;
 pub mod journal;
+pub mod keep;
 pub mod metrics;
 pub mod pipeline;
 pub mod plan;

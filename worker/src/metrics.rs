@@ -26,6 +26,11 @@ pub struct Metrics {
 	pub streak: Gauge<U64>,
 	/// Blocks of rest that the provider has left after a fault; 0 if it is not suspended or its rest is over.
 	pub rest: Gauge<U64>,
+	/// Blobs by what became of them: `fetched`, `missing`, `stored`, `refused`, `restored`, and `unspread` for results that
+	/// were revealed although no other node was known to hold them.
+	pub blobs: CounterVec<U64>,
+	/// Bytes of blobs: `in`, `out`.
+	pub blob_bytes: CounterVec<U64>,
 	/// Commitments, reveals and resumes by what became of them: `included`, `refused`.
 	pub reports: CounterVec<U64>,
 	registry: Registry,
@@ -51,6 +56,8 @@ impl Metrics {
 			reconnects: counter("reconnects_total", "Connections to the node after the first")?,
 			streak: gauge("provider_streak", "Agreements of the provider since its last fault")?,
 			rest: gauge("provider_rest_blocks", "Blocks of rest that a suspended provider has left")?,
+			blobs: counters("blobs_total", "Blobs by what became of them", &["what"])?,
+			blob_bytes: counters("blob_bytes_total", "Bytes of blobs moved", &["direction"])?,
 			reports: counters(
 				"reports_total",
 				"Commitments, reveals and resumes by what became of them",
@@ -77,5 +84,10 @@ impl Metrics {
 	#[cfg(test)]
 	pub fn shards_with(&self, result: &str) -> u64 {
 		self.shards.with_label_values(&[result]).get()
+	}
+	/// The same for blobs.
+	#[cfg(test)]
+	pub fn blobs_with(&self, what: &str) -> u64 {
+		self.blobs.with_label_values(&[what]).get()
 	}
 }

@@ -9,11 +9,12 @@ use crate::{
 	duty::{Duty, DutyId},
 	journal::{Entries, Stage},
 };
-use ergon_primitives::{attestation::Reveal, BlockNumber, Phase, ReplicaState};
+use ergon_primitives::{attestation::Reveal, BlockNumber, Claim, Phase, ReplicaState};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks for which an entry is kept after its duty was last seen: far longer than any reorganisation that a best
-/// block can go through, so that a duty that comes back finds its promise.
+/// block can go through, so that a duty that comes back finds its promise. A result that was revealed is kept until the
+/// chain does not refer to it any more.
 pub const KEEP: BlockNumber = 512;
 
 /// What the worker does with a duty at the moment.
@@ -25,6 +26,8 @@ pub enum Work {
 	Stopping,
 	/// Given up after faults of this machine.
 	Abstained,
+	/// Its blobs, which were lost, are made again for the reveal.
+	Again,
 }
 
 /// All that a plan is made of.
@@ -38,6 +41,8 @@ pub struct View<'a> {
 	pub duties: &'a [Duty],
 	/// The journal.
 	pub entries: &'a Entries,
+	/// Results that nobody has to keep any more.
+	pub released: &'a BTreeSet<DutyId>,
 	/// What is being done.
 	pub work: &'a BTreeMap<DutyId, Work>,
 	/// Shards that may run at a time.
@@ -128,7 +133,11 @@ pub fn plan(view: &View<'_>) -> Plan {
 				plan.stop.push(*id);
 				busy += 1;
 			},
-			Work::Running | Work::Stopping => busy += 1,
+			Work::Again if !known.contains(id) => {
+				plan.stop.push(*id);
+				busy += 1;
+			},
+			Work::Running | Work::Stopping | Work::Again => busy += 1,
 			Work::Abstained if !known.contains(id) => plan.forget.push(*id),
 			Work::Abstained => {},
 		}
@@ -144,7 +153,12 @@ pub fn plan(view: &View<'_>) -> Plan {
 	plan.prune = view
 		.entries
 		.iter()
-		.filter(|(id, entry)| view.now > entry.seen.saturating_add(KEEP) && !known.contains(id))
+		.filter(|(id, entry)| {
+			let kept = entry.stage == Stage::Revealed
+				&& matches!(entry.claim, Claim::Computed { .. })
+				&& !view.released.contains(id);
+			view.now > entry.seen.saturating_add(KEEP) && !known.contains(id) && !kept
+		})
 		.map(|(id, _)| *id)
 		.collect();
 	plan

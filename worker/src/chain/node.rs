@@ -1,22 +1,26 @@
 //! The chain behind a node's WebSocket.
 
-use super::{Chain, Connector, Report, Trouble};
+use super::{Chain, Connector, Report, ShardEnd, Terms, Trouble, Want};
 use crate::duty::{Account, Duty, Provider};
-use ergon_client::{BlobError, Call, Client, ConnectError, Keypair, QueryError, SubmitError};
-use ergon_primitives::{BlobId, BlockNumber};
+use bytes::Bytes;
+use ergon_client::{
+	BlobError, BlobsAt, Call, Client, ClientOptions, ConnectError, Get, Keypair, Put, QueryError, Spread,
+	SubmitError,
+};
+use ergon_primitives::{views::ShardView, BlobId, BlockNumber, JobId, ShardKey, Verdict};
 use futures::{stream::BoxStream, StreamExt};
 use std::{sync::Arc, time::Duration};
 
 /// How long a sent transaction is waited for; after that the state says whether it is still due. Longer than a pool
 /// takes to include or drop it in a chain that makes blocks.
 const SUBMIT_PATIENCE: Duration = Duration::from_secs(90);
-/// The node's answer for a blob that is larger than it gives over its RPC.
-const BLOB_TOO_LARGE: i32 = 8002;
 
 /// Connects to one node with one key.
 pub struct NodeConnector {
 	/// Where the node is.
 	pub url: String,
+	/// Where its blobs are.
+	pub blobs: BlobsAt,
 	/// What reports are signed with.
 	pub key: Arc<Keypair>,
 }
@@ -32,7 +36,8 @@ impl Connector for NodeConnector {
 	type Chain = Node;
 
 	async fn connect(&self) -> Result<Node, Trouble> {
-		match Client::connect(&self.url).await {
+		let options = ClientOptions { blobs: self.blobs.clone(), key: Some((*self.key).clone()) };
+		match Client::connect_with(&self.url, options).await {
 			Ok(client) => Ok(Node { client, key: self.key.clone() }),
 			Err(error @ ConnectError::Unreachable { .. }) => Err(Trouble::Lost(error.to_string())),
 			Err(error) => Err(Trouble::Refused(error.to_string())),
@@ -45,8 +50,10 @@ impl Chain for Node {
 		self.client.genesis()
 	}
 
-	async fn block_time(&self) -> Result<Duration, Trouble> {
-		Ok(Duration::from_millis(self.client.market().await?.timing.block_millis))
+	async fn terms(&self) -> Result<Terms, Trouble> {
+		let market = self.client.market().await?;
+		let block_time = Duration::from_millis(market.timing.block_millis);
+		Ok(Terms { block_time, blobs: market.blobs })
 	}
 
 	async fn best_block(&self) -> Result<BlockNumber, Trouble> {
@@ -69,17 +76,41 @@ impl Chain for Node {
 		}
 	}
 
-	async fn get_blob(&self, id: BlobId) -> Result<Option<Vec<u8>>, Trouble> {
-		match self.client.get_blob(id).await {
-			Ok(found) => Ok(found),
+	async fn shard_end(&self, key: ShardKey) -> Result<ShardEnd, Trouble> {
+		Ok(match self.client.shard(key.job, key.shard).await? {
+			None => ShardEnd::Gone,
+			Some(ShardView::Queued | ShardView::Open(_)) => ShardEnd::Open,
+			Some(ShardView::Closed(record)) => match record.verdict {
+				Verdict::Agreed { outcomes, .. } => ShardEnd::Agreed(outcomes),
+				_ => ShardEnd::Failed,
+			},
+		})
+	}
+
+	async fn get_blob(&self, id: BlobId, want: Want) -> Result<Option<Vec<u8>>, Trouble> {
+		let get = Get { limit: want.limit, patience: want.within, progress: None };
+		match self.client.get_blob_with(id, &get).await {
+			Ok((bytes, _)) => Ok(Some(bytes)),
+			Err(BlobError::Missing(_)) => Ok(None),
 			// No worker can have it either.
-			Err(BlobError::Query(QueryError::Refused { code: BLOB_TOO_LARGE, .. })) => Ok(None),
+			Err(error @ BlobError::TooLarge { .. }) => {
+				tracing::warn!(blob = %id, %error, "a blob is not taken");
+				Ok(None)
+			},
 			Err(error) => Err(error.into()),
 		}
 	}
 
-	async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Trouble> {
-		Ok(self.client.put_blob(bytes).await?)
+	async fn put_blob(&self, bytes: Bytes, job: JobId) -> Result<BlobId, Trouble> {
+		Ok(self.client.put_blob_with(bytes, &Put { job: Some(job), progress: None }).await?)
+	}
+
+	async fn has_blob(&self, id: BlobId) -> Result<bool, Trouble> {
+		Ok(self.client.has_blob(id).await?)
+	}
+
+	async fn spread_blob(&self, id: BlobId, job: JobId) -> Result<Spread, Trouble> {
+		Ok(self.client.spread_blob(id, job).await?)
 	}
 
 	async fn submit(&self, report: Report) -> Result<BlockNumber, Trouble> {
@@ -110,7 +141,8 @@ impl From<QueryError> for Trouble {
 
 impl From<BlobError> for Trouble {
 	fn from(error: BlobError) -> Self {
-		match error.is_connection() {
+		// A node whose HTTP alone is away is asked again over the same connection.
+		match error.is_node_lost() {
 			true => Self::Lost(error.to_string()),
 			false => Self::Refused(error.to_string()),
 		}

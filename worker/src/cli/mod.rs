@@ -3,13 +3,14 @@
 mod exec;
 mod key;
 mod measure;
+mod places;
 mod run;
 mod sandbox;
 mod standing;
 mod status;
 
 use clap::{Args, Parser, Subcommand};
-use ergon_client::{KeyFileError, KeySource, Keypair};
+use ergon_client::{BlobsAt, KeyFileError, KeySource, Keypair};
 use std::{env, path::PathBuf, process::ExitCode};
 
 /// The most slots that a provider can register, and so the most that make sense here.
@@ -119,6 +120,18 @@ struct NodeArgs {
 	/// The node's WebSocket
 	#[arg(long, value_name = "URL", env = "ERGON_NODE", default_value = "ws://127.0.0.1:9944", value_parser = node_url)]
 	node: String,
+	/// Where the node's blobs are reached over HTTP; `off` for JSON-RPC alone, which takes small ones only. Needed where
+	/// the node is on another machine and does not listen on all addresses (its --blobs-http)
+	/// [default: where the node says]
+	#[arg(long, value_name = "URL|off", env = "ERGON_BLOBS", value_parser = blobs_at)]
+	blobs: Option<BlobsAt>,
+}
+
+fn blobs_at(text: &str) -> Result<BlobsAt, String> {
+	match text == "off" || text.starts_with("http://") || text.starts_with("https://") {
+		true => Ok(BlobsAt::of(text)),
+		false => Err("expected http://HOST:PORT, https://HOST[:PORT] or off, for example http://127.0.0.1:9955".into()),
+	}
 }
 
 fn node_url(text: &str) -> Result<String, String> {

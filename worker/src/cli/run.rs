@@ -1,12 +1,14 @@
 //! `ergon-worker run`.
 
 use super::{
+	places::PlacesArgs,
 	sandbox::{cache, SandboxArgs},
 	KeyArgs, NodeArgs, Place, MAX_SLOTS,
 };
 use crate::{
 	chain::NodeConnector,
 	journal::Lock,
+	keep::Shelf,
 	metrics::Metrics,
 	pipeline::StopHandle,
 	worker::{Settings, Worker},
@@ -38,6 +40,12 @@ pub(super) struct Run {
 	/// worker resumes it by itself, free of fee
 	#[arg(long)]
 	no_auto_resume: bool,
+	/// The most MiB of outputs to keep in the data folder, the oldest going first: what the node loses of them while the
+	/// chain refers to them is given to it again
+	#[arg(long, value_name = "MIB", default_value_t = 1024)]
+	outputs: u64,
+	#[command(flatten)]
+	places: PlacesArgs,
 	#[command(flatten)]
 	sandbox: SandboxArgs,
 }
@@ -58,8 +66,15 @@ impl Run {
 		}
 		// A machine that cannot run anything should say so now, not when a bond depends on it.
 		let pool = self.sandbox.pool(settings.slots, Some(cache(&self.place)?))?;
-		let connector = NodeConnector { url: self.node.node.clone(), key: Arc::new(key) };
-		let worker = Worker::new(connector, pool, account, lock, settings, metrics.clone());
+		let shelf = Shelf::open(&lock.folder().join("outputs"), self.outputs.saturating_mul(1 << 20))?;
+		let connector = NodeConnector {
+			url: self.node.node.clone(),
+			blobs: self.node.blobs.clone().unwrap_or_default(),
+			key: Arc::new(key),
+		};
+		let places = Arc::new(self.places.open());
+		let worker =
+			Worker::new(connector, pool, account, lock, settings, metrics.clone(), shelf, places);
 
 		let runtime = tokio::runtime::Builder::new_multi_thread()
 			.enable_all()

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
 	duty::{Duty, DutyId},
-	journal::{Entries, Journal},
+	journal::{Entries, Journal, Stage},
 };
 use anyhow::Context;
 use clap::Args;
@@ -110,7 +110,8 @@ fn lines(duties: &[Duty], entries: &Entries, economics: &Economics) -> Vec<Line>
 		let watched = Some(Watched::of(duty, economics));
 		Line { shard: duty.key.to_string(), chain, journal: journal(&DutyId::of(duty)), until, watched }
 	});
-	let over = entries.iter().filter(|(id, _)| !ids.contains(id)).map(|(id, entry)| Line {
+	// Those that were revealed are kept for as long as the chain refers to their results, and counted only.
+	let over = entries.iter().filter(|(id, entry)| !ids.contains(id) && entry.stage != Stage::Revealed).map(|(id, entry)| Line {
 		shard: id.to_string(),
 		chain: "over".to_owned(),
 		journal: entry.stage.name(),

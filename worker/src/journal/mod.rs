@@ -170,6 +170,13 @@ impl Journal {
 		self.append(&records)
 	}
 
+	/// Writes down that the node has confirmed that it holds these results.
+	pub fn stored(&mut self, ids: &[DutyId]) -> Result<(), JournalError> {
+		let fresh = ids.iter().filter(|id| self.entries.get(id).is_some_and(|entry| !entry.stored));
+		let records: Vec<_> = fresh.map(|id| Record::Stored { id: *id }).collect();
+		self.append(&records)
+	}
+
 	/// Notes that the chain still has these duties. Kept in memory: after a restart an entry is merely kept longer.
 	pub fn seen(&mut self, ids: impl Iterator<Item = DutyId>, at: BlockNumber) {
 		for id in ids {

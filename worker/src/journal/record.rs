@@ -39,6 +39,8 @@ pub struct Entry {
 	pub salt: [u8; 32],
 	/// How far it has come.
 	pub stage: Stage,
+	/// Whether the node has confirmed that it holds the result's blobs.
+	pub stored: bool,
 	/// The last block at which the chain is known to have had the duty.
 	pub seen: BlockNumber,
 }
@@ -55,6 +57,9 @@ pub(super) enum Record {
 	/// The duty is over.
 	#[codec(index = 2)]
 	Pruned { id: DutyId },
+	/// The node holds the result's blobs.
+	#[codec(index = 3)]
+	Stored { id: DutyId },
 }
 
 /// Applies records to what there is. The first result of a duty stands, whatever follows.
@@ -62,7 +67,13 @@ pub(super) fn apply(entries: &mut Entries, records: impl IntoIterator<Item = Rec
 	for record in records {
 		match record {
 			Record::Computed { id, claim, salt, at } => {
-				entries.entry(id).or_insert(super::Entry { claim, salt, stage: Stage::Computed, seen: at });
+				entries.entry(id).or_insert(super::Entry {
+					claim,
+					salt,
+					stage: Stage::Computed,
+					stored: false,
+					seen: at,
+				});
 			},
 			Record::Advanced { id, stage, at } => {
 				if let Some(entry) = entries.get_mut(&id) {
@@ -72,6 +83,11 @@ pub(super) fn apply(entries: &mut Entries, records: impl IntoIterator<Item = Rec
 			},
 			Record::Pruned { id } => {
 				entries.remove(&id);
+			},
+			Record::Stored { id } => {
+				if let Some(entry) = entries.get_mut(&id) {
+					entry.stored = true;
+				}
 			},
 		}
 	}
@@ -95,7 +111,8 @@ pub(super) fn of(entries: &Entries) -> Vec<Record> {
 				stage: entry.stage,
 				at: entry.seen,
 			});
-			std::iter::once(computed).chain(advanced)
+			let stored = entry.stored.then_some(Record::Stored { id: *id });
+			std::iter::once(computed).chain(advanced).chain(stored)
 		})
 		.collect()
 }

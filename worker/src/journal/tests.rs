@@ -50,7 +50,7 @@ fn what_was_written_should_be_there_after_a_restart() {
 	assert_eq!(*journal.entries(), before);
 	assert_eq!(
 		journal.entries()[&id(0)],
-		Entry { claim: claim(0), salt: [0; 32], stage: Stage::Committed, seen: 20 }
+		Entry { claim: claim(0), salt: [0; 32], stage: Stage::Committed, stored: false, seen: 20 }
 	);
 	assert_eq!(journal.entries()[&id(1)].stage, Stage::Revealed);
 	assert_eq!(journal.entries().len(), 2);
@@ -88,7 +88,7 @@ fn a_journal_of_an_earlier_release_should_stay_readable() {
 	fs::write(file(&folder), &whole).unwrap();
 	let (_lock, journal, notices) = open(&folder);
 	assert_eq!(notices, []);
-	let expected = Entry { claim, salt: [9; 32], stage: Stage::Committed, seen: 20 };
+	let expected = Entry { claim, salt: [9; 32], stage: Stage::Committed, stored: false, seen: 20 };
 	assert_eq!(journal.entries().iter().collect::<Vec<_>>(), [(&id(7), &expected)]);
 }
 
@@ -97,6 +97,23 @@ fn claim_blob(bytes: &[u8]) -> Vec<u8> {
 	let digest: [u8; 32] =
 		sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), bytes)).into();
 	[&[0][..], &digest].concat()
+}
+
+#[test]
+fn what_the_node_has_confirmed_should_be_known_after_a_restart_and_a_compaction() {
+	let folder = three();
+	{
+		let (_lock, mut journal, _) = open(&folder);
+		journal.stored(&[id(1), id(9)]).unwrap();
+		let len = journal.len;
+		journal.stored(&[id(1)]).unwrap();
+		assert_eq!(journal.len, len, "said once");
+		write_whole(&journal.path, &journal.header, &journal.entries).unwrap();
+	}
+	let (_lock, journal, notices) = open(&folder);
+	assert_eq!(notices, []);
+	let stored: Vec<_> = (0..3).map(|n| journal.entries()[&id(n)].stored).collect();
+	assert_eq!(stored, [false, true, false]);
 }
 
 #[test]

@@ -6,6 +6,9 @@ use ergon_primitives::{BlobId, BlockNumber};
 use std::{future::Future, time::Duration};
 use tokio::sync::watch;
 
+/// The slowest line that is waited for, in bytes a second.
+const SLOWEST: u64 = 64 << 10;
+
 /// Why there is no claim.
 #[derive(Debug)]
 pub enum Halt {
@@ -119,12 +122,35 @@ impl<C: Clone> Link<C> {
 	where
 		F: Future<Output = Result<T, Trouble>>,
 	{
+		self.ask_for(0, request).await
+	}
+
+	/// The same for a request in which so many bytes are moved at most.
+	pub async fn ask_for<T, F>(&self, bytes: u64, request: impl FnOnce(C) -> F) -> Result<T, Trouble>
+	where
+		F: Future<Output = Result<T, Trouble>>,
+	{
+		self.within(Duration::ZERO, bytes, request).await
+	}
+
+	/// The same for a request that the node may take so long over before it answers.
+	pub async fn within<T, F>(
+		&self,
+		search: Duration,
+		bytes: u64,
+		request: impl FnOnce(C) -> F,
+	) -> Result<T, Trouble>
+	where
+		F: Future<Output = Result<T, Trouble>>,
+	{
 		let chain = match self.chain.clone().wait_for(Option::is_some).await {
 			Ok(chain) => chain.clone(),
 			Err(_) => None,
 		};
 		let chain = chain.ok_or_else(|| Trouble::Lost("the worker is ending".into()))?;
-		in_time(self.pace.request, request(chain)).await
+		// However slow the line is, as long as bytes come: silence in between is found out by who transfers them.
+		let transfer = Duration::from_secs(bytes / SLOWEST);
+		in_time(self.pace.request.saturating_add(search).saturating_add(transfer), request(chain)).await
 	}
 }
 

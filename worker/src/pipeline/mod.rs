@@ -8,17 +8,19 @@ pub mod report;
 
 pub use execute::Programs;
 pub use fence::Fenced;
+pub use fetch::{Fetcher, Places, Wanted};
 pub use link::{Halt, Link, Stop, StopHandle};
 
 use crate::{
-	chain::Chain,
+	chain::{Chain, Terms},
 	duty::{give_up_at, Duty},
+	keep::Shelf,
 	metrics::Metrics,
 };
 use ergon_executor_core::{claim, manifest_entry, Engine, Outcome, Prepared, TaskContext};
 use ergon_primitives::{BlobId, BlockNumber, Claim, Input, Phase, TaskIndex};
 use execute::{run_task, Fault};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// What every shard is worked with.
 pub struct Tools<C, E: Engine> {
@@ -30,8 +32,21 @@ pub struct Tools<C, E: Engine> {
 	pub programs: Programs<E::Program>,
 	/// The share of the commit window in percent after which a blob that nobody has is given up.
 	pub patience: u8,
+	/// Where blobs may be besides the node.
+	pub places: Arc<dyn Places>,
+	/// Results, should the node lose them.
+	pub shelf: Shelf,
 	/// What is counted.
 	pub metrics: Metrics,
+}
+
+/// What came of a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+	/// What is to be committed to.
+	pub claim: Claim,
+	/// Whether the node has confirmed that it holds all outputs, and the list of them.
+	pub stored: bool,
 }
 
 /// Where a task reads from.
@@ -49,9 +64,9 @@ enum Source {
 pub async fn work<C, E>(
 	tools: &Tools<C, E>,
 	duty: &Duty,
-	block_time: Duration,
+	terms: Terms,
 	stop: &Stop,
-) -> Result<Claim, Halt>
+) -> Result<Done, Halt>
 where
 	C: Chain,
 	E: Fenced + Send + Sync + 'static,
@@ -59,17 +74,23 @@ where
 {
 	let give_up = give_up(duty, tools.patience);
 	let tasks = duty.tasks();
-	let window = block_time.saturating_mul(duty.attestation.terms.commit_window);
+	let window = terms.block_time.saturating_mul(duty.attestation.terms.commit_window);
 	let engine = Arc::new(tools.engine.within(fence::fence(window), stop));
 	let blob = duty.spec.program;
-	let fetch_program = || fetch::blob(&tools.link, blob, give_up, stop);
+	let job = duty.key.job;
+	let fetcher = Fetcher { link: &tools.link, places: &*tools.places, metrics: &tools.metrics, stop };
+	let fetch = |id, limit| {
+		fetcher.blob(Wanted { id, limit, hints: &duty.spec.hints, give_up, block_time: terms.block_time })
+	};
+	let fetch_program = || fetch(blob, terms.blobs.max_program);
+	let mut stored = true;
 	let program = tools.programs.get(blob, &engine, fetch_program, stop).await?;
 	let mut outcomes = Vec::new();
 	if let Prepared::Refused(reason) = &*program {
 		tracing::info!(shard = %duty.key, program = %blob, %reason, "the program is refused");
 		outcomes.resize(tasks.len(), Outcome::InvalidModule { reason: *reason });
 	} else {
-		let fetch = |blob| fetch::blob(&tools.link, blob, give_up, stop);
+		let fetch = |blob| fetch(blob, terms.blobs.max_blob);
 		let source = match duty.spec.input {
 			Input::Single(blob) => Source::Shared(fetch(blob).await?.into()),
 			Input::Manifest(blob) => Source::Manifest(fetch(blob).await?),
@@ -90,7 +111,7 @@ where
 			debug_stderr(duty, task, &execution.stderr);
 			tools.metrics.fuel.inc_by(execution.outcome.fuel().0);
 			if let Some(blob) = execution.outcome.output() {
-				report::upload(&tools.link, blob, execution.output, stop).await?;
+				stored &= report::upload(tools, job, blob, execution.output.into(), stop).await?;
 			}
 			outcomes.push(execution.outcome);
 		}
@@ -99,8 +120,8 @@ where
 		return Err(Halt::Fault(Fault::NoTasks));
 	}
 	let (claim, bytes) = claim(&outcomes);
-	report::upload(&tools.link, BlobId::of(&bytes), bytes, stop).await?;
-	Ok(claim)
+	stored &= report::upload(tools, job, BlobId::of(&bytes), bytes.into(), stop).await?;
+	Ok(Done { claim, stored })
 }
 
 /// When to stop asking for a blob that nobody has.

@@ -1,12 +1,14 @@
 //! Giving blobs to the node, and choosing what to send to the chain next.
 
-use super::{Halt, Link, Stop};
+use super::{Halt, Stop, Tools};
 use crate::{
 	chain::{Chain, Report, Trouble},
 	duty::DutyId,
 	plan::{Due, Plan},
 };
-use ergon_primitives::{BlobId, BlockNumber};
+use bytes::Bytes;
+use ergon_executor_core::Engine;
+use ergon_primitives::{BlobId, BlockNumber, JobId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most commitments or reveals in one transaction: what the chain takes.
@@ -16,30 +18,49 @@ const MAX_PAUSE: u32 = 16;
 /// How often a blob that the node refuses is offered.
 const UPLOAD_TRIES: u32 = 5;
 
-/// Stores a blob at the node.
+/// Stores a blob of a job at the node, and on the shelf; says whether the node has it now.
 ///
 /// A node that refuses it again and again does not keep the worker from committing: the result is true without it, and
-/// the other replicas may well have stored it.
-pub async fn upload<C: Chain>(link: &Link<C>, id: BlobId, bytes: Vec<u8>, stop: &Stop) -> Result<(), Halt> {
+/// it is offered again before the reveal.
+pub async fn upload<C: Chain, E: Engine>(
+	tools: &Tools<C, E>,
+	job: JobId,
+	id: BlobId,
+	bytes: Bytes,
+	stop: &Stop,
+) -> Result<bool, Halt> {
+	let (shelf, copy) = (tools.shelf.clone(), bytes.clone());
+	match tokio::task::spawn_blocking(move || shelf.put(id, &copy)).await {
+		Ok(Ok(())) => {},
+		Ok(Err(error)) => tracing::warn!(blob = %id, %error, "an output is not kept here; the node alone has it"),
+		Err(error) => tracing::error!(blob = %id, %error, "keeping an output here failed"),
+	}
+	let link = &tools.link;
+	let len = bytes.len() as u64;
 	let mut backoff = link.pace.backoff();
 	let mut refused = 0;
 	loop {
 		let copy = bytes.clone();
-		match stop.or(link.ask(|chain| async move { chain.put_blob(copy).await })).await? {
-			Ok(stored) if stored == id => return Ok(()),
+		match stop.or(link.ask_for(len, |chain| async move { chain.put_blob(copy, job).await })).await? {
+			Ok(stored) if stored == id => {
+				tools.metrics.blobs.with_label_values(&["stored"]).inc();
+				tools.metrics.blob_bytes.with_label_values(&["out"]).inc_by(len);
+				return Ok(true);
+			},
 			Ok(other) => {
 				refused += 1;
 				tracing::warn!(blob = %id, stored = %other, "the node stored a blob under another name");
 			},
 			Err(Trouble::Refused(why)) => {
 				refused += 1;
-				tracing::warn!(blob = %id, bytes = bytes.len(), %why, "the node did not take a blob");
+				tracing::warn!(blob = %id, bytes = len, %why, "the node did not take a blob");
 			},
 			Err(Trouble::Lost(_)) => {},
 		}
 		if refused == UPLOAD_TRIES {
-			tracing::error!(blob = %id, bytes = bytes.len(), "an output is not stored: its client cannot fetch it from this provider");
-			return Ok(());
+			tools.metrics.blobs.with_label_values(&["refused"]).inc();
+			tracing::error!(blob = %id, bytes = len, "an output is not stored; it is offered again before the reveal");
+			return Ok(false);
 		}
 		stop.or(tokio::time::sleep(backoff.wait())).await?;
 	}

@@ -58,7 +58,7 @@ fn duty(job: u64, phase: Phase, state: ReplicaState) -> Duty {
 }
 
 fn entry(stage: Stage) -> Entry {
-	Entry { claim: CLAIM, salt: SALT, stage, seen: 0 }
+	Entry { claim: CLAIM, salt: SALT, stage, stored: true, seen: 0 }
 }
 
 fn committing(until: BlockNumber) -> Phase {
@@ -74,6 +74,7 @@ struct Case {
 	now: BlockNumber,
 	duties: Vec<Duty>,
 	entries: Entries,
+	released: BTreeSet<DutyId>,
 	work: BTreeMap<DutyId, Work>,
 	draining: bool,
 }
@@ -103,6 +104,7 @@ impl Case {
 			now: self.now,
 			duties: &self.duties,
 			entries: &self.entries,
+			released: &self.released,
 			work: &self.work,
 			slots: 2,
 			draining: self.draining,
@@ -180,6 +182,21 @@ fn a_commitment_that_the_journal_cannot_open_should_alarm_and_nothing_else() {
 }
 
 #[test]
+fn a_revealed_result_should_be_kept_until_it_is_released() {
+	let mut case = Case::of(10, duty(1, committing(20), ReplicaState::Assigned)).promised(Stage::Revealed);
+	let id = case.id();
+	case.entries.get_mut(&id).unwrap().claim =
+		Claim::Computed { root: [1; 32], fuel: Fuel(1), outcomes: BlobId::of(b"list") };
+	case.duties.clear();
+	case.now = 100 * KEEP;
+	assert_eq!(case.plan().prune, []);
+	case.released.insert(id);
+	assert_eq!(case.plan().prune, [id]);
+	case.now = KEEP;
+	assert_eq!(case.plan().prune, [], "a reorganisation may bring the duty back");
+}
+
+#[test]
 fn an_entry_should_be_kept_through_reorganisations_and_then_forgotten() {
 	let mut case = Case::of(10, duty(1, committing(20), ReplicaState::Assigned)).promised(Stage::Computed);
 	let id = case.id();
@@ -254,6 +271,7 @@ impl Model {
 			now: self.now,
 			duties: &duties,
 			entries: &self.entries,
+			released: &BTreeSet::new(),
 			work: &self.work,
 			slots: 1,
 			draining: false,
@@ -298,7 +316,7 @@ impl Model {
 				// The journal takes one result; the worker offers none that nobody waits for.
 				if work == Some(Work::Running) {
 					let claim = Claim::Computed { root: [n; 32], fuel: Fuel(0), outcomes: BlobId::of(&[n]) };
-					let fresh = Entry { claim, salt: [n; 32], stage: Stage::Computed, seen: self.now };
+					let fresh = Entry { claim, salt: [n; 32], stage: Stage::Computed, stored: true, seen: self.now };
 					self.entries.entry(id).or_insert(fresh);
 				}
 			},
@@ -392,7 +410,7 @@ proptest! {
 			}
 			duties.push(duty);
 		}
-		let plan = plan(&View { genesis: &GENESIS, now, duties: &duties, entries: &entries, work: &work, slots, draining });
+		let plan = plan(&View { genesis: &GENESIS, now, duties: &duties, entries: &entries, released: &BTreeSet::new(), work: &work, slots, draining });
 		let busy = work.values().filter(|work| **work != Work::Abstained).count();
 		prop_assert!(plan.start.is_empty() || plan.start.len() + busy <= slots);
 		prop_assert!(!draining || plan.start.is_empty());

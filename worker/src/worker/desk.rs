@@ -2,13 +2,14 @@
 
 use crate::{
 	duty::{Duty, DutyId},
-	journal::{Journal, JournalError},
+	journal::{Journal, JournalError, Stage},
+	keep::Swept,
 	metrics::Metrics,
-	pipeline::{report::Tries, Halt, StopHandle},
+	pipeline::{report::Tries, Done, Halt, StopHandle},
 	plan::{plan, Alarm, Plan, View, Work},
 	random::random,
 };
-use ergon_primitives::{BlockNumber, Claim};
+use ergon_primitives::{BlobId, BlockNumber, Claim};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The state of a worker on one chain. All decisions are [`plan()`]'s; this carries them out as far as it can without
@@ -21,6 +22,8 @@ pub(super) struct Desk {
 	/// The duties at the last look.
 	pub duties: Vec<Duty>,
 	journal: Journal,
+	/// Results that nobody has to keep any more.
+	released: BTreeSet<DutyId>,
 	work: BTreeMap<DutyId, Work>,
 	stops: BTreeMap<DutyId, StopHandle>,
 	warned: BTreeSet<(DutyId, Alarm)>,
@@ -35,6 +38,7 @@ impl Desk {
 			now: 0,
 			duties: Vec::new(),
 			journal,
+			released: BTreeSet::new(),
 			work: BTreeMap::new(),
 			stops: BTreeMap::new(),
 			warned: BTreeSet::new(),
@@ -63,6 +67,7 @@ impl Desk {
 			now: self.now,
 			duties: &self.duties,
 			entries: self.journal.entries(),
+			released: &self.released,
 			work: &self.work,
 			slots,
 			draining,
@@ -73,6 +78,9 @@ impl Desk {
 		}
 		if let Err(error) = self.journal.prune(&plan.prune) {
 			tracing::error!(%error, "the journal does not forget old shards");
+		}
+		for id in &plan.prune {
+			self.released.remove(id);
 		}
 		for id in &plan.stop {
 			tracing::info!(shard = %id, "the shard needs no result of this worker any more; its work is thrown away");
@@ -92,19 +100,23 @@ impl Desk {
 		plan
 	}
 
-	/// A shard has a slot now.
-	pub fn started(&mut self, id: DutyId, stop: StopHandle) {
-		self.work.insert(id, Work::Running);
+	/// A shard has a slot now, for its result or, `again`, for the blobs of a result that there is.
+	pub fn started(&mut self, id: DutyId, stop: StopHandle, again: bool) {
+		self.work.insert(id, if again { Work::Again } else { Work::Running });
 		self.stops.insert(id, stop);
 		self.count();
 	}
 
 	/// A shard's slot is free again. Its result is written down before anything else can happen to it; waiting for the
 	/// disk here, in the one task that decides, is the point.
-	pub fn done(&mut self, id: DutyId, result: Result<Claim, Halt>) {
+	pub fn done(&mut self, id: DutyId, result: Result<Done, Halt>) {
 		let work = self.work.remove(&id);
 		self.stops.remove(&id);
 		self.count();
+		if work == Some(Work::Again) {
+			return self.done_again(id, result);
+		}
+		let mut stored = true;
 		let claim = match result {
 			_ if work != Some(Work::Running) => return self.ended("stopped"),
 			Err(Halt::Stopped) => return self.ended("stopped"),
@@ -120,9 +132,11 @@ impl Desk {
 				self.ended("unavailable");
 				Claim::Unavailable
 			},
-			Ok(claim) => {
+			Ok(done) => {
+				let Done { claim, .. } = done;
 				tracing::info!(shard = %id, ?claim, "computed");
 				self.ended("computed");
+				stored = done.stored;
 				claim
 			},
 		};
@@ -134,6 +148,7 @@ impl Desk {
 			},
 		};
 		match self.journal.computed(id, claim, salt, self.now) {
+			Ok(()) if stored => self.stored(&[id]),
 			Ok(()) => {},
 			Err(error @ JournalError::Taken(_)) => tracing::warn!(%error, "a second result"),
 			Err(error) => {
@@ -141,6 +156,67 @@ impl Desk {
 				self.abstain(id);
 			},
 		}
+	}
+
+	/// The blobs of a result that was promised were made again.
+	fn done_again(&mut self, id: DutyId, result: Result<Done, Halt>) {
+		let promised = self.journal.entries().get(&id).map(|entry| entry.claim);
+		match result {
+			Ok(Done { claim, stored }) if promised == Some(claim) => {
+				tracing::info!(shard = %id, stored, "the lost outputs were computed again");
+				if stored {
+					self.stored(&[id]);
+				}
+			},
+			Ok(Done { claim, .. }) => {
+				tracing::error!(shard = %id, ?claim, ?promised, "computed again, the shard has another result; the promise stays")
+			},
+			Err(Halt::Stopped) => {},
+			Err(halt) => tracing::error!(shard = %id, ?halt, "the lost outputs could not be computed again"),
+		}
+	}
+
+	/// The node has confirmed that it holds these results.
+	pub fn stored(&mut self, ids: &[DutyId]) {
+		// After a restart they are merely looked at once more.
+		if let Err(error) = self.journal.stored(ids) {
+			tracing::error!(%error, "the journal does not take what the node holds");
+		}
+	}
+
+	/// Takes in a look at what the node holds.
+	pub fn swept(&mut self, swept: Swept) {
+		self.released.extend(swept.released);
+		self.stored(&swept.held);
+	}
+
+	/// The results that the node should hold, those first of which it is not known.
+	pub fn to_sweep(&self) -> Vec<(DutyId, BlobId)> {
+		let entries = self.journal.entries();
+		let mut results: Vec<_> = entries
+			.iter()
+			.filter(|(id, entry)| {
+				(entry.stage == Stage::Revealed || !entry.stored)
+					&& !self.released.contains(id)
+					&& !self.work.contains_key(id)
+			})
+			.filter_map(|(id, entry)| match entry.claim {
+				Claim::Computed { outcomes, .. } => Some((entry.stored, *id, outcomes)),
+				_ => None,
+			})
+			.collect();
+		results.sort();
+		results.into_iter().map(|(_, id, list)| (id, list)).collect()
+	}
+
+	/// Whether a slot is at work for this duty.
+	pub fn is_busy(&self, id: &DutyId) -> bool {
+		self.work.contains_key(id)
+	}
+
+	/// Slots at work.
+	pub fn busy(&self) -> usize {
+		self.work.values().filter(|work| **work != Work::Abstained).count()
 	}
 
 	fn abstain(&mut self, id: DutyId) {
@@ -153,8 +229,7 @@ impl Desk {
 	}
 
 	fn count(&self) {
-		let busy = self.work.values().filter(|work| **work != Work::Abstained).count();
-		self.metrics.running.set(busy as u64);
+		self.metrics.running.set(self.busy() as u64);
 	}
 }
 

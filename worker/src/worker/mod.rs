@@ -6,29 +6,32 @@
 
 mod desk;
 mod employer;
+mod keeping;
 mod sending;
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
-	chain::{Chain, Connector, Trouble},
+	chain::{Chain, Connector, Terms, Trouble},
 	duty::{Account, DutyId},
 	journal::{Journal, JournalError, Lock, Notice},
+	keep::{Secured, Shelf, Swept},
 	metrics::Metrics,
 	pipeline::{
 		self,
 		execute::Fault,
+		fetch::Places,
 		link::{in_time, LinkEnd, Pace},
 		report::Kind,
-		Fenced, Halt, Link, Programs, Stop, StopHandle, Tools,
+		Done, Fenced, Halt, Link, Programs, Stop, StopHandle, Tools,
 	},
 };
 use desk::Desk;
 use employer::Employer;
 use ergon_executor_core::Engine;
-use ergon_primitives::Claim;
 use futures::{FutureExt, StreamExt};
+use keeping::Keeping;
 use sending::{is_due, send, sent, until, Sending, Sent};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
@@ -73,6 +76,17 @@ impl Default for Settings {
 	}
 }
 
+/// What what runs beside the worker's own task tells it.
+#[derive(Debug)]
+enum News {
+	/// A shard's slot is free again.
+	Worked(DutyId, Result<Done, Halt>),
+	/// A result can be revealed, or its blobs are lost.
+	Secured(DutyId, Secured),
+	/// The node was looked at.
+	Swept(Swept),
+}
+
 /// How a session with a node ended.
 enum Ended {
 	/// As it was told to.
@@ -92,10 +106,8 @@ pub struct Worker<N: Connector, E: Engine> {
 	end: LinkEnd<N::Chain>,
 	desk: Option<Desk>,
 	employer: Employer,
-	done: (
-		mpsc::UnboundedSender<(DutyId, Result<Claim, Halt>)>,
-		mpsc::UnboundedReceiver<(DutyId, Result<Claim, Halt>)>,
-	),
+	keeping: Keeping,
+	news: (mpsc::UnboundedSender<News>, mpsc::UnboundedReceiver<News>),
 }
 
 impl<N, E> Worker<N, E>
@@ -104,7 +116,8 @@ where
 	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
 {
-	/// A worker for the key of `account`, whose journal is in the locked folder.
+	/// A worker for the key of `account`, whose journal is in the locked folder, and its results on the shelf. It fetches
+	/// blobs from its node, and from `places` what the node does not have.
 	pub fn new(
 		connector: N,
 		engine: E,
@@ -112,6 +125,8 @@ where
 		lock: Lock,
 		settings: Settings,
 		metrics: Metrics,
+		shelf: Shelf,
+		places: Arc<dyn Places>,
 	) -> Self {
 		let (end, link) = Link::new(settings.pace);
 		metrics.slots.set(settings.slots as u64);
@@ -120,6 +135,8 @@ where
 			engine,
 			programs: Programs::new(settings.programs),
 			patience: settings.patience,
+			places,
+			shelf,
 			metrics: metrics.clone(),
 		});
 		Self {
@@ -132,8 +149,9 @@ where
 			end,
 			desk: None,
 			employer: Employer::new(settings.auto_resume),
-			// At most one message for each slot.
-			done: mpsc::unbounded_channel(),
+			keeping: Keeping::default(),
+			// At most one message for each slot, one for each result that is due, and one for a sweep.
+			news: mpsc::unbounded_channel(),
 		}
 	}
 
@@ -147,6 +165,7 @@ where
 				self.metrics.reconnects.inc();
 			}
 			self.metrics.connected.set(1);
+			self.keeping.look_again();
 			self.end.set(Some(chain.clone()));
 			let ended = self.session(&chain, &mut desk, &shutdown).await;
 			self.end.set(None);
@@ -210,6 +229,7 @@ where
 			desk.inherit(old);
 		}
 		self.employer = Employer::new(self.settings.auto_resume);
+		self.keeping = Keeping::default();
 		Ok(desk)
 	}
 
@@ -217,10 +237,10 @@ where
 	async fn session(&mut self, chain: &N::Chain, desk: &mut Desk, shutdown: &Stop) -> Ended {
 		let limit = self.settings.pace.request;
 		let begin = async {
-			let block_time = in_time(limit, chain.block_time()).await?;
-			Ok((block_time, in_time(limit, chain.best_blocks()).await?))
+			let terms = in_time(limit, chain.terms()).await?;
+			Ok((terms, in_time(limit, chain.best_blocks()).await?))
 		};
-		let (block_time, mut blocks) = match shutdown.or(begin).await {
+		let (terms, mut blocks) = match shutdown.or(begin).await {
 			Ok(Ok(begun)) => begun,
 			Ok(Err::<_, Trouble>(trouble)) => return Ended::Lost(trouble.to_string()),
 			Err(_) => return Ended::Asked,
@@ -241,7 +261,8 @@ where
 				}
 			}
 			look = true;
-			let plan = desk.settle(self.settings.slots, draining.is_some());
+			let mut plan = desk.settle(self.settings.slots, draining.is_some());
+			self.care(desk, &mut plan);
 			let resting = draining.is_none() && self.employer.rests();
 			if sending.as_ref().is_some_and(|(batch, _)| !is_due(&plan, batch, resting)) {
 				// The state has all of it, or something more urgent is due: nothing is left to wait for.
@@ -256,7 +277,10 @@ where
 				sending = next.map(|batch| (batch.clone(), send(chain.clone(), batch)));
 			}
 			for place in &plan.start {
-				self.start(desk, *place, block_time);
+				self.start(desk, *place, terms, false);
+			}
+			if draining.is_none() {
+				self.redo(desk, terms);
 			}
 			if draining.is_some() && sending.is_none() && plan.open == 0 {
 				return Ended::Asked;
@@ -277,8 +301,8 @@ where
 						return ended;
 					}
 				},
-				Some((id, result)) = self.done.1.recv() => {
-					desk.done(id, result);
+				Some(news) = self.news.1.recv() => {
+					self.hear(desk, news);
 					look = false;
 				},
 				block = blocks.next() => match block {
@@ -315,19 +339,34 @@ where
 		}
 	}
 
-	/// Starts a shard beside this task.
-	fn start(&self, desk: &mut Desk, place: usize, block_time: Duration) {
+	/// Takes in what something that runs beside this task says.
+	fn hear(&mut self, desk: &mut Desk, news: News) {
+		match news {
+			News::Worked(id, result) => {
+				if result.as_ref().is_ok_and(|done| !done.stored) {
+					self.keeping.look_again();
+				}
+				desk.done(id, result);
+				self.redone(id);
+			},
+			News::Secured(id, secured) => self.secured(desk, id, secured),
+			News::Swept(swept) => self.swept(desk, swept),
+		}
+	}
+
+	/// Starts a shard beside this task, for its result or, `again`, for the blobs of a result that there is.
+	fn start(&self, desk: &mut Desk, place: usize, terms: Terms, again: bool) {
 		let Some(duty) = desk.duties.get(place).cloned() else { return };
 		let id = DutyId::of(&duty);
 		let (handle, stop) = StopHandle::new();
 		tracing::info!(shard = %id, tasks = duty.tasks().len(), program = %duty.spec.program, "working on a shard");
-		desk.started(id, handle);
-		let (tools, done) = (self.tools.clone(), self.done.0.clone());
+		desk.started(id, handle, again);
+		let (tools, news) = (self.tools.clone(), self.news.0.clone());
 		tokio::spawn(async move {
-			let work = AssertUnwindSafe(pipeline::work(&tools, &duty, block_time, &stop)).catch_unwind();
+			let work = AssertUnwindSafe(pipeline::work(&tools, &duty, terms, &stop)).catch_unwind();
 			let result = work.await.unwrap_or(Err(Halt::Fault(Fault::Panicked)));
 			// Nobody is there any more when the worker has ended.
-			let _ = done.send((id, result));
+			let _ = news.send(News::Worked(id, result));
 		});
 	}
 

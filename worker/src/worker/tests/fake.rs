@@ -1,10 +1,12 @@
 //! A chain and an engine that do what a test tells them.
 
 use crate::{
-	chain::{Chain, Connector, Report, Trouble},
+	chain::{Chain, Connector, Report, ShardEnd, Terms as ChainTerms, Trouble, Want},
 	duty::{Account, Account32, Duty, Provider},
 	pipeline::{Fenced, Stop},
 };
+use bytes::Bytes;
+use ergon_client::Spread;
 use ergon_executor_core::{Engine, Execution, LocalFault, Outcome, Prepared, Refusal, TaskContext};
 use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
@@ -57,6 +59,18 @@ pub struct State {
 	pub reachable: bool,
 	/// The node fails on blobs.
 	pub store_fails: bool,
+	/// The node takes no blobs.
+	pub store_full: bool,
+	/// How far the node's blobs are spread.
+	pub spread: Spread,
+	/// Blobs that were to be spread, with whether all had committed by then.
+	pub spreads: Vec<(BlobId, bool)>,
+	/// Blobs that were stored, and for which job.
+	pub stored: Vec<(BlobId, JobId)>,
+	/// Blobs that the node searched the network for.
+	pub searched: Vec<BlobId>,
+	/// Shards that ended.
+	pub ended: BTreeMap<ShardKey, ShardEnd>,
 	/// Everything that was ever sent, included or not.
 	pub sent: Vec<Report>,
 	pub connections: u32,
@@ -82,6 +96,12 @@ impl Fake {
 			others_committed: true,
 			reachable: true,
 			store_fails: false,
+			store_full: false,
+			spread: Spread { peers: 0, others: 0 },
+			spreads: Vec::new(),
+			stored: Vec::new(),
+			searched: Vec::new(),
+			ended: BTreeMap::new(),
 			sent: Vec::new(),
 			connections: 0,
 		};
@@ -252,8 +272,8 @@ impl Chain for Fake {
 		self.state().genesis
 	}
 
-	async fn block_time(&self) -> Result<Duration, Trouble> {
-		Ok(Duration::from_secs(1))
+	async fn terms(&self) -> Result<ChainTerms, Trouble> {
+		Ok(ChainTerms { block_time: Duration::from_secs(1), blobs: Default::default() })
 	}
 
 	async fn best_block(&self) -> Result<BlockNumber, Trouble> {
@@ -304,19 +324,44 @@ impl Chain for Fake {
 		Ok(state.registered.then_some(provider))
 	}
 
-	async fn get_blob(&self, id: BlobId) -> Result<Option<Vec<u8>>, Trouble> {
+	async fn shard_end(&self, key: ShardKey) -> Result<ShardEnd, Trouble> {
 		let state = self.state();
-		match state.store_fails {
-			true => Err(Trouble::Refused("the disk is broken".into())),
-			false => Ok(state.blobs.get(&id).cloned()),
-		}
+		let open = state.duties.iter().any(|duty| duty.key == key);
+		Ok(state.ended.get(&key).copied().unwrap_or(if open { ShardEnd::Open } else { ShardEnd::Gone }))
 	}
 
-	async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Trouble> {
-		if self.state().store_fails {
+	async fn get_blob(&self, id: BlobId, want: Want) -> Result<Option<Vec<u8>>, Trouble> {
+		let mut state = self.state();
+		if state.store_fails {
 			return Err(Trouble::Refused("the disk is broken".into()));
 		}
-		Ok(self.put(&bytes))
+		let found = state.blobs.get(&id).cloned();
+		if found.is_none() {
+			state.searched.push(id);
+		}
+		Ok(found.filter(|bytes| bytes.len() as u64 <= want.limit))
+	}
+
+	async fn put_blob(&self, bytes: Bytes, job: JobId) -> Result<BlobId, Trouble> {
+		if self.state().store_fails || self.state().store_full {
+			return Err(Trouble::Refused("the disk is broken".into()));
+		}
+		let id = self.put(&bytes);
+		self.state().stored.push((id, job));
+		Ok(id)
+	}
+
+	async fn has_blob(&self, id: BlobId) -> Result<bool, Trouble> {
+		Ok(self.state().blobs.contains_key(&id))
+	}
+
+	async fn spread_blob(&self, id: BlobId, job: JobId) -> Result<Spread, Trouble> {
+		let mut state = self.state();
+		let asked = state.duties.iter().find(|duty| duty.key.job == job);
+		let revealing =
+			asked.is_none_or(|duty| matches!(duty.attestation.phase, Phase::Revealing { .. }));
+		state.spreads.push((id, revealing));
+		Ok(state.spread)
 	}
 
 	async fn submit(&self, report: Report) -> Result<BlockNumber, Trouble> {

@@ -1,12 +1,17 @@
 mod fake;
+mod fetching;
+mod keeping;
 mod rest;
 
 use super::*;
-use crate::pipeline::{fetch, Halt, Link};
+use crate::pipeline::{
+	fetch::{Nowhere, Places, Search},
+	Fetcher, Halt, Link, Wanted,
+};
 use codec::Decode;
 use ergon_executor_core::{encode_manifest, merkle, Outcome, Refusal};
 use ergon_executor_wasmtime::Wasmtime;
-use ergon_primitives::{BlobId, Fuel, Input, ReplicaState, ShardKey};
+use ergon_primitives::{BlobId, Claim, Fuel, Input, ReplicaState, ShardKey};
 use fake::{Fake, InProcess, Pool, Words, WINDOW};
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
@@ -44,6 +49,20 @@ where
 	E: Fenced + Send + Sync + 'static,
 	E::Program: Send + Sync + 'static,
 {
+	start_among(fake, engine, folder, auto_resume, Arc::new(Nowhere))
+}
+
+fn start_among<E>(
+	fake: &Fake,
+	engine: E,
+	folder: &TempDir,
+	auto_resume: bool,
+	places: Arc<dyn Places>,
+) -> Running
+where
+	E: Fenced + Send + Sync + 'static,
+	E::Program: Send + Sync + 'static,
+{
 	let settings = Settings {
 		slots: 2,
 		patience: 60,
@@ -59,7 +78,17 @@ where
 	};
 	let metrics = Metrics::new().unwrap();
 	let lock = Lock::take(folder.path()).unwrap();
-	let worker = Worker::new(fake.clone(), engine, Account::from(WORKER), lock, settings, metrics.clone());
+	let shelf = Shelf::open(&folder.path().join("outputs"), 1 << 20).unwrap();
+	let worker = Worker::new(
+		fake.clone(),
+		engine,
+		Account::from(WORKER),
+		lock,
+		settings,
+		metrics.clone(),
+		shelf,
+		places,
+	);
 	let (stop, heard) = StopHandle::new();
 	Running { handle: tokio::spawn(worker.run(heard)), stop, metrics }
 }
@@ -199,7 +228,13 @@ async fn a_long_pause_between_tries_should_not_outlast_the_time_to_claim() {
 	let (end, link) = Link::new(Pace { first: hour, cap: hour, request: hour });
 	let (_stop, heard) = StopHandle::new();
 	end.set(Some(fake));
-	let fetching = tokio::spawn(async move { fetch::blob(&link, BlobId::of(b"nobody"), 7, &heard).await });
+	let fetching = tokio::spawn(async move {
+		let metrics = Metrics::new().unwrap();
+		let fetcher = Fetcher { link: &link, places: &Nowhere, metrics: &metrics, stop: &heard };
+		let (id, hints) = (BlobId::of(b"nobody"), Default::default());
+		let wanted = Wanted { id, limit: 9, hints: &hints, give_up: 7, block_time: Duration::ZERO };
+		fetcher.blob(wanted).await
+	});
 	end.best(6);
 	sleep(Duration::from_millis(100)).await;
 	assert!(!fetching.is_finished(), "there is still time for someone to bring it");
