@@ -74,7 +74,12 @@ impl Impostor {
 	pub async fn join(node: &Node, tongue: Tongue, conduct: Conduct) -> Self {
 		let genesis = node.client().await.genesis();
 		let genesis: [u8; 32] = genesis.as_ref().try_into().expect("a block's hash has 32 bytes; qed");
-		let address: Multiaddr = node.address().await.parse().expect("a node's address is well formed");
+		Self::dial(&node.address().await, genesis, tongue, conduct).await
+	}
+
+	/// Connects to the full node of that chain at this address.
+	pub async fn dial(address: &str, genesis: [u8; 32], tongue: Tongue, conduct: Conduct) -> Self {
+		let address: Multiaddr = address.parse().expect("a node's address is well formed");
 		// Roles, best number, best hash, genesis hash: it knows of no block but the first.
 		let handshake = (FULL_NODE, 0u32, genesis, genesis).encode();
 		let name = format!("/{}/block-announces/1", hex::encode(genesis));
