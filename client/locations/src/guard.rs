@@ -203,4 +203,32 @@ mod tests {
 		assert_eq!(screen("a", all.clone(), &rules).unwrap(), [all[0], all[2]]);
 		assert!(screen("a", vec![], &Rules::default()).is_err());
 	}
+
+	/// One of the ways to write four bytes that the URL standard, and so everybody's software, takes for an address.
+	fn spelled(bits: u32, way: usize) -> String {
+		let [a, b, c, d] = bits.to_be_bytes();
+		match way {
+			0 => format!("{a}.{b}.{c}.{d}"),
+			1 => bits.to_string(),
+			2 => format!("0x{bits:x}"),
+			3 => format!("0{bits:o}"),
+			4 => format!("0x{a:x}.{}", bits & 0xff_ffff),
+			5 => format!("{a}.0{b:o}.{}", bits & 0xffff),
+			6 => format!("0X{a:02X}.0x{b:x}.0{c:o}.{d}."),
+			7 => format!("[::ffff:{a}.{b}.{c}.{d}]"),
+			8 => format!("[64:ff9b::{:x}:{:x}]", bits >> 16, bits & 0xffff),
+			9 => format!("[2002:{:x}:{:x}::1]", bits >> 16, bits & 0xffff),
+			_ => format!("[::{a}.{b}.{c}.{d}]"),
+		}
+	}
+
+	proptest::proptest! {
+		#[test]
+		fn an_address_is_what_it_is_in_every_spelling(bits: u32, way in 0usize..11) {
+			let url = format!("https://{}/x", spelled(bits, way));
+			let refused = check(Rules::default(), &url).is_err();
+			let expected = way >= 7 || not_public(IpAddr::V4(bits.into())).is_some();
+			proptest::prop_assert_eq!(refused, expected, "{}", url);
+		}
+	}
 }
