@@ -1,5 +1,9 @@
 //! The command line.
 
+mod blobs;
+
+pub use blobs::BlobArgs;
+
 use sc_cli::{
 	ChainInfoCmd, CheckBlockCmd, ExportBlocksCmd, ExportChainSpecCmd, ImportBlocksCmd, KeySubcommand,
 	PurgeChainCmd, RevertCmd, RunCmd,
@@ -19,21 +23,6 @@ pub struct Cli {
 	/// What the blob store takes.
 	#[clap(flatten)]
 	pub blobs: BlobArgs,
-}
-
-/// How blobs are kept.
-#[derive(Clone, Debug, clap::Args)]
-pub struct BlobArgs {
-	/// How much disk space blobs may take, in GiB; uploads beyond it are refused.
-	#[arg(long, value_name = "GIB", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
-	pub blobs_quota: u64,
-}
-
-impl BlobArgs {
-	/// In bytes.
-	pub fn quota_bytes(&self) -> u64 {
-		self.blobs_quota.saturating_mul(1 << 30)
-	}
 }
 
 /// The tools.

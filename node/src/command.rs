@@ -102,12 +102,12 @@ fn run_node(mut cli: Cli) -> Result<()> {
 		cli.run.network_params.node_key_params.unsafe_force_node_key_generation = true;
 	}
 	let runner = cli.create_runner(&cli.run)?;
-	let quota = cli.blobs.quota_bytes();
+	let blobs = cli.blobs;
 	runner.run_node_until_exit(|config: Configuration| async move {
 		if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
 			return Err(sc_cli::Error::Input("--network-backend: this node speaks litep2p only".into()));
 		}
-		service::new_full(config, quota).map_err(sc_cli::Error::Service)
+		service::new_full(config, &blobs).map_err(sc_cli::Error::Service)
 	})
 }
 

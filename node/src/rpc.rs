@@ -1,8 +1,7 @@
 //! Which JSON-RPC methods the node answers besides those that every Substrate node has.
 
 use crate::service::{Block, FullBackend, FullClient, FullPool, FullSelectChain};
-use ergon_blobs::BlobStore;
-use ergon_node_rpc::{Compute, ComputeServer};
+use ergon_node_rpc::{BlobAccess, Compute, ComputeServer};
 use ergon_runtime::{BlockNumber, Hash};
 use jsonrpsee::RpcModule;
 use sc_consensus_babe::BabeWorkerHandle;
@@ -34,8 +33,8 @@ pub struct Deps {
 	pub voter_state: SharedVoterState,
 	/// Proofs of finality as they come.
 	pub justifications: GrandpaJustificationStream<Block>,
-	/// The blob store.
-	pub blobs: Arc<BlobStore>,
+	/// Blobs, here and elsewhere.
+	pub blobs: Arc<BlobAccess>,
 	/// Proofs of finality of old blocks.
 	pub finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }

@@ -1,14 +1,14 @@
 //! The node's parts and how they are put together.
 
-use crate::rpc;
-use ergon_blobs::{BlobStore, Options};
+use crate::{blobs, cli::BlobArgs, network, rpc};
+use ergon_node_rpc::BlobAccess;
 use ergon_runtime::{apis::RuntimeApi, BlockNumber, Hash, Header};
 use futures::{future, FutureExt};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::BoxBlockImport;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::SharedVoterState;
-use sc_network::{config::FullNetworkConfiguration, Litep2pNetworkBackend, NetworkBackend};
+use sc_network::{config::FullNetworkConfiguration, NetworkBackend};
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
@@ -34,7 +34,7 @@ pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 pub type FullPool = TransactionPoolHandle<Block, FullClient>;
 
 type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>;
-type Network = Litep2pNetworkBackend;
+type Network = network::Backend;
 
 /// A proof of finality is kept at least this often, in blocks, for nodes that sync.
 const JUSTIFICATION_PERIOD: u32 = 512;
@@ -155,13 +155,6 @@ fn inherents(slot_duration: SlotDuration) -> (SlotProvider, TimestampProvider) {
 	(SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration), timestamp)
 }
 
-/// The blob store, beside the chain's database.
-fn open_blobs(config: &Configuration, max_total: u64) -> Result<BlobStore, ServiceError> {
-	let path = config.base_path.config_dir(config.chain_spec.id()).join("blobs");
-	BlobStore::open_with(&path, Options { max_total, ..Default::default() })
-		.map_err(|e| ServiceError::Application(Box::new(e)))
-}
-
 /// Takes back what consensus keeps beside the blocks.
 pub fn revert_consensus(
 	client: Arc<FullClient>,
@@ -174,7 +167,10 @@ pub fn revert_consensus(
 }
 
 /// Starts the node.
-pub fn new_full(config: Configuration, blobs_quota: u64) -> Result<TaskManager, ServiceError> {
+pub fn new_full(config: Configuration, args: &BlobArgs) -> Result<TaskManager, ServiceError> {
+	// What an operator can get wrong comes first.
+	let store = blobs::open(&config, args)?;
+	let listening = blobs::listen(args)?;
 	let sc_service::PartialComponents {
 		client,
 		backend,
@@ -209,21 +205,41 @@ pub fn new_full(config: Configuration, blobs_quota: u64) -> Result<TaskManager, 
 		Default::default(),
 	));
 
-	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
-		sc_service::build_network(sc_service::BuildNetworkParams {
-			config: &config,
-			net_config,
-			client: client.clone(),
-			transaction_pool: transaction_pool.clone(),
-			spawn_handle: task_manager.spawn_handle(),
-			spawn_essential_handle: task_manager.spawn_essential_handle(),
-			import_queue,
-			block_announce_validator_builder: None,
-			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
-			block_relay: None,
-			metrics,
-			gap_sync_body_policy: None,
-		})?;
+	let slot_duration = babe_link.config().slot_duration();
+	let chain = blobs::Chain::new(client.clone(), slot_duration);
+	let jobs = Arc::new(blobs::Jobs::new(chain, genesis.into()));
+	store.set_references(jobs.clone());
+	let exchange = (!args.no_blobs_network).then(|| network::Blobs {
+		store: store.clone(),
+		references: jobs.clone(),
+		options: args.exchange(),
+	});
+	let network::Network {
+		service: network,
+		system_rpc: system_rpc_tx,
+		transactions: tx_handler_controller,
+		sync: sync_service,
+		blobs: others,
+	} = network::build(network::Params {
+		config: &config,
+		net_config,
+		client: client.clone(),
+		transaction_pool: transaction_pool.clone(),
+		task_manager: &task_manager,
+		import_queue,
+		warp_sync: WarpSyncConfig::WithProvider(warp_sync),
+		metrics,
+		blobs: exchange,
+	})?;
+	jobs.follow(sync_service.clone());
+	let sweep = blobs::sweep(store.clone(), jobs.clone());
+	task_manager.spawn_handle().spawn("blobs-sweep", Some("blobs"), sweep);
+	let http = listening.as_ref().map(|listening| listening.address());
+	if let Some(listening) = listening {
+		let gateway = blobs::serve(listening, &config, args, store.clone(), others.clone(), jobs)?;
+		// When the node ends, it gives requests under way a moment.
+		task_manager.keep_alive(gateway);
+	}
 
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
@@ -243,7 +259,6 @@ pub fn new_full(config: Configuration, blobs_quota: u64) -> Result<TaskManager, 
 		);
 	}
 
-	let blobs = Arc::new(open_blobs(&config, blobs_quota)?);
 	let role = config.role;
 	let force_authoring = config.force_authoring;
 	let grandpa_enabled = !config.disable_grandpa;
@@ -258,7 +273,7 @@ pub fn new_full(config: Configuration, blobs_quota: u64) -> Result<TaskManager, 
 		babe: babe_worker,
 		authority_set: grandpa_link.shared_authority_set().clone(),
 		voter_state: voter_state.clone(),
-		blobs,
+		blobs: Arc::new(BlobAccess::new(store, others, http)),
 		justifications: grandpa_link.justification_stream(),
 		finality_proofs: sc_consensus_grandpa::FinalityProofProvider::new_for_service(
 			backend.clone(),
@@ -292,7 +307,6 @@ pub fn new_full(config: Configuration, blobs_quota: u64) -> Result<TaskManager, 
 			prometheus.as_ref(),
 			telemetry.clone(),
 		);
-		let slot_duration = babe_link.config().slot_duration();
 		let babe = sc_consensus_babe::start_babe(sc_consensus_babe::BabeParams {
 			keystore: keystore_container.keystore(),
 			client,
