@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod impostor;
 pub mod liar;
 pub mod market;
+pub mod mirror;
 pub mod node;
 pub mod process;
 pub mod programs;

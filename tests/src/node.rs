@@ -2,6 +2,7 @@
 
 use std::{
 	fs,
+	net::SocketAddr,
 	path::{Path, PathBuf},
 	process::Command,
 	time::Duration,
@@ -78,7 +79,10 @@ impl Node {
 		};
 		command.arg("--base-path").arg(self.base());
 		command.args(["--rpc-port", &self.rpc_port.to_string()]);
-		command.args(["--no-prometheus", "--no-telemetry", "--no-mdns", "--blobs-http", "127.0.0.1:0"]);
+		command.args(["--no-prometheus", "--no-telemetry", "--no-mdns"]);
+		if !self.setup.flags.iter().any(|flag| flag == "--blobs-http") {
+			command.args(["--blobs-http", "127.0.0.1:0"]);
+		}
 		command.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.p2p_port)]);
 		command.args(&self.setup.flags);
 		self.process = Some(Managed::spawn(&mut command, &self.folder.path().join("node.log")));
@@ -165,7 +169,9 @@ impl Node {
 		let blobs: Value = self.ask("compute_blobs", &[]).await.expect("a started node tells of its blobs");
 		let address = blobs["http"].as_str().map(|address| address.trim_start_matches("http://"));
 		let address = address.and_then(|address| address.parse().ok());
-		Gateway::at(address.unwrap_or_else(|| panic!("the node has no gateway: {blobs}")))
+		let address: SocketAddr = address.unwrap_or_else(|| panic!("the node has no gateway: {blobs}"));
+		// One that listens on every address is asked on this machine's own.
+		Gateway::at(SocketAddr::from(([127, 0, 0, 1], address.port())))
 	}
 
 	/// What it uses of memory now, in bytes.
