@@ -9,6 +9,8 @@
 //! * It does not tell a cancelled want from a new one. The block that was sent a moment ago is not sent again.
 //! * It does not pass on whether a peer wants to hear that a block is not there; it is told always.
 
+#[cfg(test)]
+mod tests;
 mod wants;
 
 use crate::{
@@ -263,7 +265,8 @@ impl Actor {
 					let Some(id) = blob(&cid) else { continue };
 					self.wants.on_presence(peer, id, presence == BlockPresenceType::Have);
 				},
-				ResponseType::Block { cid, block } => match self.wants.on_block(peer, blob(&cid), block, now) {
+				ResponseType::Block { cid, block } => match self.wants.on_block(peer, blob(&cid), block, now)
+				{
 					Arrival::Wanted | Arrival::Late => {},
 					Arrival::Unasked => {
 						debug!(%peer, %cid, "a peer sends a block that nobody asked for");
@@ -272,32 +275,5 @@ impl Actor {
 				},
 			}
 		}
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-	use super::*;
-
-	#[test]
-	fn names_are_the_same_in_both_worlds() {
-		for id in [BlobId::of(b"x"), BlobId::of(&vec![7; 3 << 20])] {
-			let cid = cid(&id).unwrap();
-			assert_eq!(cid.to_string(), id.to_string());
-			assert_eq!(blob(&cid), Some(id));
-		}
-	}
-
-	#[test]
-	fn version_0_names_nodes_and_other_hashes_name_nothing() {
-		let id = BlobId::of(&vec![7; 3 << 20]);
-		let v1 = cid(&id).unwrap();
-		assert_eq!(blob(&Cid::new_v0(*v1.hash()).unwrap()), Some(id));
-		let other = cid::multihash::Multihash::<64>::wrap(0x1e, &[1; 32]).unwrap();
-		assert_eq!(blob(&Cid::new_v1(RAW, other)), None);
-		let short = cid::multihash::Multihash::<64>::wrap(SHA2_256, &[1; 31]).unwrap();
-		assert_eq!(blob(&Cid::new_v1(RAW, short)), None);
-		assert_eq!(blob(&Cid::new_v1(0x71, *v1.hash())), None);
 	}
 }

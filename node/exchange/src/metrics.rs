@@ -1,7 +1,9 @@
 //! What operators see of the exchange.
 
 use crate::transport::Offence;
-use substrate_prometheus_endpoint::{register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, U64};
+use substrate_prometheus_endpoint::{
+	register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, U64,
+};
 
 /// Counters of one node's exchange. Without a registry they count for nobody.
 #[derive(Clone, Debug)]
@@ -33,15 +35,33 @@ impl Metrics {
 	pub(crate) fn new(registry: Option<&Registry>) -> Result<Self, PrometheusError> {
 		let metrics = Self {
 			served_blocks: by("ergon_exchange_served_blocks_total", "Blocks sent to peers", "protocol")?,
-			served_bytes: by("ergon_exchange_served_bytes_total", "Bytes of blocks sent to peers", "protocol")?,
+			served_bytes: by(
+				"ergon_exchange_served_bytes_total",
+				"Bytes of blocks sent to peers",
+				"protocol",
+			)?,
 			refused: by("ergon_exchange_refused_total", "Questions refused for asking too much", "protocol")?,
 			fetched_blocks: Counter::new("ergon_exchange_fetched_blocks_total", "Blocks fetched from peers")?,
-			fetched_bytes: Counter::new("ergon_exchange_fetched_bytes_total", "Bytes of blocks fetched from peers")?,
+			fetched_bytes: Counter::new(
+				"ergon_exchange_fetched_bytes_total",
+				"Bytes of blocks fetched from peers",
+			)?,
 			running: Gauge::new("ergon_exchange_fetches_running", "Fetches of blobs under way")?,
-			ended: by("ergon_exchange_fetches_ended_total", "Fetches of blobs that have ended, by how", "end")?,
-			bad_peers: by("ergon_exchange_bad_peers_total", "Times a peer was charged, by what for", "offence")?,
+			ended: by(
+				"ergon_exchange_fetches_ended_total",
+				"Fetches of blobs that have ended, by how",
+				"end",
+			)?,
+			bad_peers: by(
+				"ergon_exchange_bad_peers_total",
+				"Times a peer was charged, by what for",
+				"offence",
+			)?,
 			kept: Counter::new("ergon_exchange_kept_total", "Blobs kept because other nodes asked for it")?,
-			announced: Counter::new("ergon_exchange_announced_total", "Blobs announced in the network's table")?,
+			announced: Counter::new(
+				"ergon_exchange_announced_total",
+				"Blobs announced in the network's table",
+			)?,
 		};
 		if let Some(registry) = registry {
 			let Self { served_blocks, served_bytes, refused, fetched_blocks, fetched_bytes, .. } = &metrics;
@@ -101,7 +121,7 @@ mod tests {
 		metrics.fetched(4);
 		metrics.ended.with_label_values(&["whole"]).inc();
 		metrics.bad_peer(Offence::Flood);
-		let names: Vec<_> = registry.gather().iter().map(|family| family.name().to_owned()).collect();
+		let names: Vec<_> = registry.gather().iter().map(|family| family.get_name().to_owned()).collect();
 		assert_eq!(names.len(), 10, "{names:?}");
 		assert!(Metrics::new(Some(&registry)).is_err(), "a second one would count twice");
 	}

@@ -40,7 +40,7 @@ const PEERS: Duration = Duration::from_millis(500);
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-	/// Bytes in a second that one peer may take.
+	/// Bytes in a second that one peer may take; after a pause, four seconds' worth at once.
 	pub rate: u64,
 	/// Fetch what jobs on chain name.
 	pub mirror: bool,
@@ -138,10 +138,8 @@ pub fn start(parts: Parts) -> Result<(Exchange, Vec<Task>), PrometheusError> {
 	let metrics = Metrics::new(registry.as_ref())?;
 	let (table, look) = Table::new(network.clone());
 	let peers = Arc::new(RwLock::new(Vec::new()));
-	let mut tasks: Vec<Task> = vec![
-		("blobs-table", look),
-		("blobs-peers", watch_peers(full_nodes, peers.clone()).boxed()),
-	];
+	let mut tasks: Vec<Task> =
+		vec![("blobs-table", look), ("blobs-peers", watch_peers(full_nodes, peers.clone()).boxed())];
 	let (asks, asked) = mpsc::channel(WAITING);
 	let asks = bitswap.is_some().then_some(asks);
 	let p2p = P2p::new(network.clone(), inbound.get.0, inbound.keep.0, peers, table, asks);

@@ -44,15 +44,6 @@ pub(crate) enum Get {
 	Block(BlobId),
 }
 
-impl Get {
-	/// Which block.
-	pub(crate) fn id(&self) -> BlobId {
-		match self {
-			Self::Have(id) | Self::Block(id) => *id,
-		}
-	}
-}
-
 /// How much of a blob a node has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -103,7 +94,7 @@ impl Answer {
 			(2, 1) => Self::Presence(Presence::Whole),
 			(3, 1) => Self::Nothing,
 			(4, 1) => Self::Busy,
-			(5, 2..) => Self::Block(Bytes::from(bytes).slice(1..)),
+			(5, _) => Self::Block(Bytes::from(bytes).slice(1..)),
 			_ => return None,
 		};
 		Some(answer)
@@ -146,6 +137,7 @@ mod tests {
 			Answer::Presence(Presence::Whole),
 			Answer::Nothing,
 			Answer::Busy,
+			Answer::Block(Bytes::new()),
 			Answer::Block(Bytes::from_static(b"x")),
 			Answer::Block(Bytes::from(vec![7; MAX_BLOCK])),
 		];
@@ -158,7 +150,7 @@ mod tests {
 
 	#[test]
 	fn what_is_no_answer_is_refused() {
-		for bytes in [vec![], vec![6], vec![5], vec![0, 0], vec![3, 1], vec![255; 9]] {
+		for bytes in [vec![], vec![6], vec![0, 0], vec![3, 1], vec![255; 9]] {
 			assert_eq!(Answer::decode(bytes), None);
 		}
 	}

@@ -112,8 +112,11 @@ impl Wants {
 		if id.is_some_and(|id| self.late.remove(&(peer, id)).is_some()) {
 			return Arrival::Late;
 		}
-		let other = self.waiting.iter_mut().find(|((of, _), waiting)| *of == peer && !waiting.blocks.is_empty());
-		let Some(answer) = other.and_then(|(_, waiting)| waiting.blocks.pop()) else { return Arrival::Unasked };
+		let other =
+			self.waiting.iter_mut().find(|((of, _), waiting)| *of == peer && !waiting.blocks.is_empty());
+		let Some(answer) = other.and_then(|(_, waiting)| waiting.blocks.pop()) else {
+			return Arrival::Unasked;
+		};
 		let _ = answer.send(Some(Bytes::from(block)));
 		Arrival::Wanted
 	}

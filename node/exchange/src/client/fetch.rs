@@ -7,7 +7,7 @@ use super::{
 use crate::{
 	transport::{Failure, Offence},
 	wire::Presence,
-	FetchError, GET_WITHIN,
+	FetchError,
 };
 use bytes::Bytes;
 use ergon_blobs::{BlobError, Hold, Partial, Progress};
@@ -142,7 +142,7 @@ type Arrived = (PeerId, BlobId, Bytes, OwnedSemaphorePermit);
 struct Desk {
 	partial: Partial,
 	refused: Vec<(PeerId, BlobId, BlobError)>,
-	taken: Vec<(BlobId, usize)>,
+	taken: Vec<usize>,
 	wanted: Vec<BlobId>,
 	progress: Progress,
 	whole: bool,
@@ -153,7 +153,7 @@ impl Desk {
 		Self::after(partial, Vec::new(), Vec::new())
 	}
 
-	fn after(partial: Partial, refused: Vec<(PeerId, BlobId, BlobError)>, taken: Vec<(BlobId, usize)>) -> Self {
+	fn after(partial: Partial, refused: Vec<(PeerId, BlobId, BlobError)>, taken: Vec<usize>) -> Self {
 		let whole = partial.is_whole();
 		let wanted = if whole { Vec::new() } else { partial.wanted(LOOKAHEAD) };
 		let progress = partial.progress();
@@ -165,7 +165,7 @@ impl Desk {
 		let (mut refused, mut taken) = (Vec::new(), Vec::new());
 		for (peer, id, block, permit) in arrived {
 			match partial.offer(&id, &block) {
-				Ok(_) => taken.push((id, block.len())),
+				Ok(_) => taken.push(block.len()),
 				// It came from another peer too.
 				Err(BlobError::NotWanted(_)) => {},
 				Err(error) => refused.push((peer, id, error)),
@@ -180,7 +180,8 @@ impl Desk {
 /// Fetches the blob; ends when it is here, cannot be had, or nobody waits any more.
 pub(super) async fn run(inner: &Arc<Inner>, shared: &Shared, id: BlobId, hold: Hold) -> End {
 	let store = inner.store.clone();
-	let opened = inner.blocking(move || store.partial(id, hold, store.options().max_blob).map(Desk::open)).await;
+	let opened =
+		inner.blocking(move || store.partial(id, hold, store.options().max_blob).map(Desk::open)).await;
 	let desk = match opened {
 		Some(Ok(desk)) => desk,
 		Some(Err(error)) => return End::Failed(failure(error)),
@@ -273,16 +274,14 @@ impl Fetch<'_> {
 	/// Reads what the store made of blocks. Gives its handle back, or the end.
 	fn take(&mut self, desk: Desk) -> Result<Partial, End> {
 		let Desk { partial, refused, taken, wanted, progress, whole } = desk;
-		for (id, bytes) in taken {
-			self.session.have(&id);
-			self.inner.metrics.fetched(bytes);
-		}
+		taken.into_iter().for_each(|bytes| self.inner.metrics.fetched(bytes));
 		self.session.want(wanted);
 		for (peer, block, error) in refused {
 			match error {
 				BlobError::Mismatch { .. } => {
 					debug!(blob = %self.id, %block, %peer, "a peer answered with other bytes than the block's");
 					self.inner.charge(peer, Offence::WrongBytes);
+					self.session.refused(&block);
 					self.session.banish(peer);
 				},
 				error => return Err(End::Failed(failure(error))),
@@ -325,12 +324,11 @@ impl Fetch<'_> {
 	}
 
 	fn ask_for_block(&mut self, permit: OwnedSemaphorePermit) {
-		let Some((peer, id)) = self.session.next_block(Instant::now().into_std()) else { return };
+		let Some((peer, id, within)) = self.session.next_block(Instant::now().into_std()) else { return };
 		let answer = self.inner.transport.block(peer, id);
-		let answer = tokio::time::timeout(GET_WITHIN, answer);
-		let event = answer.map(move |given| {
-			Event::Block(peer, id, given.unwrap_or(Err(Failure::Silent)), permit)
-		});
+		let answer = tokio::time::timeout(within, answer);
+		let event =
+			answer.map(move |given| Event::Block(peer, id, given.unwrap_or(Err(Failure::Silent)), permit));
 		self.asks.push(event.boxed());
 	}
 
@@ -345,13 +343,13 @@ impl Fetch<'_> {
 				self.shared.report.send_modify(|report| report.known = known);
 			},
 			Event::Block(peer, id, Ok(Some(block)), permit) => {
-				self.session.on_block(peer, &id, Given::Block, now);
-				// It may have come from another meanwhile.
-				if self.session.is_wanted(&id) {
+				if self.session.on_block(peer, &id, Given::Block, now) {
 					arrived.push((peer, id, block, permit));
 				}
 			},
-			Event::Block(peer, id, Ok(None), _) => self.session.on_block(peer, &id, Given::Nothing, now),
+			Event::Block(peer, id, Ok(None), _) => {
+				self.session.on_block(peer, &id, Given::Nothing, now);
+			},
 			Event::Block(peer, id, Err(failure), _) => {
 				self.accuse(peer, Some(failure));
 				self.session.on_block(peer, &id, Given::Failed(failure), now);

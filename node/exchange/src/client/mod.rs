@@ -215,7 +215,9 @@ async fn work(inner: Arc<Inner>, shared: Arc<Shared>, id: BlobId, hold: Hold) {
 				let (size, from) = (report.have, givers(&report));
 				info!(blob = %id, size, peers = from.len(), seconds = started.elapsed().as_secs_f32(), "blob fetched");
 			},
-			End::TimeIsUp => debug!(blob = %id, have = report.have, total = ?report.total, "fetch of a blob ends: {label}"),
+			End::TimeIsUp => {
+				debug!(blob = %id, have = report.have, total = ?report.total, "fetch of a blob ends: {label}")
+			},
 			End::Failed(error) => info!(blob = %id, %error, "a blob could not be fetched"),
 		}
 		shared.end(end);
@@ -249,7 +251,8 @@ fn givers(report: &Report) -> Vec<String> {
 }
 
 fn out_of_time(report: &Report) -> FetchError {
-	let asked: Vec<_> = report.known.iter().map(|k| Holder { peer: k.peer.to_base58(), has: k.has }).collect();
+	let asked: Vec<_> =
+		report.known.iter().map(|k| Holder { peer: k.peer.to_base58(), has: k.has }).collect();
 	let some = report.have > 0 || report.total.is_some() || report.known.iter().any(|k| k.has == Some(true));
 	match some {
 		true => FetchError::Deadline { have: report.have, total: report.total, asked },

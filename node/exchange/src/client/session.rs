@@ -1,6 +1,6 @@
 //! Who is asked for which block: the plan of one fetch, without any I/O.
 
-use crate::{transport::Failure, wire::Presence};
+use crate::{transport::Failure, wire::Presence, GET_WITHIN};
 use ergon_primitives::BlobId;
 use sc_network_types::PeerId;
 use std::{
@@ -14,8 +14,16 @@ const MAX_SOURCES: usize = 64;
 const MAX_ASKING: usize = 16;
 /// Blocks that are asked of one peer at once, once it has shown that it is quick.
 const MAX_WINDOW: usize = 6;
-/// Blocks that are asked of one peer at once in the beginning.
+/// Blocks that are asked of a peer at once after its first.
 const FIRST_WINDOW: usize = 3;
+/// Peers at once that are asked for a block and have not given one yet.
+const MAX_UNPROVEN: usize = 3;
+/// How long a peer may take for its first block; doubled with each failure.
+const FIRST_WITHIN: Duration = Duration::from_secs(5);
+/// How long a peer may take at least that has given one.
+const NEXT_WITHIN: Duration = Duration::from_secs(10);
+/// Its usual time for a block, times this, is what it may take.
+const PATIENCE: u32 = 8;
 /// A block that comes within this time lets its peer be asked for more at once.
 const QUICK: Duration = Duration::from_millis(1500);
 /// A block that takes this long is asked of another peer too, and its own is asked for less.
@@ -80,7 +88,7 @@ impl Source {
 			refusals: 0,
 			ready_at: now,
 			failures: 0,
-			window: FIRST_WINDOW,
+			window: 1,
 			in_flight: 0,
 			pace: Duration::ZERO,
 			lacks: HashSet::new(),
@@ -90,6 +98,15 @@ impl Source {
 
 	fn can_give(&self, now: Instant) -> bool {
 		self.knowledge == Knowledge::Has && self.ready_at <= now && self.in_flight < self.window
+	}
+
+	/// How long it may take for a block.
+	fn patience(&self) -> Duration {
+		let least = match self.gave {
+			true => NEXT_WITHIN.max(self.pace.saturating_mul(PATIENCE)),
+			false => FIRST_WITHIN,
+		};
+		least.saturating_mul(2u32.pow(self.failures.min(4))).min(GET_WITHIN)
 	}
 
 	fn rest(&mut self, now: Instant) {
@@ -106,6 +123,8 @@ struct Want {
 	id: BlobId,
 	/// Who is asked for it at the moment, and since when.
 	asked: Vec<(PeerId, Instant)>,
+	/// It came, and the store has not looked at it yet.
+	arrived: bool,
 }
 
 /// What became of the question for a block.
@@ -164,21 +183,16 @@ impl Session {
 	/// Says which blocks are missing, in the order in which they are to be asked for. Questions for others are forgotten;
 	/// their answers are still counted.
 	pub(crate) fn want(&mut self, ids: impl IntoIterator<Item = BlobId>) {
-		let mut before: HashMap<_, _> = self.wants.drain(..).map(|want| (want.id, want.asked)).collect();
+		let mut before: HashMap<_, _> = self.wants.drain(..).map(|want| (want.id, want)).collect();
 		for id in ids {
-			let asked = before.remove(&id).unwrap_or_default();
-			self.wants.push(Want { id, asked });
+			let new = Want { id, asked: Vec::new(), arrived: false };
+			self.wants.push(before.remove(&id).unwrap_or(new));
 		}
 	}
 
-	/// Whether that block is missing.
-	pub(crate) fn is_wanted(&self, id: &BlobId) -> bool {
-		self.wants.iter().any(|want| want.id == *id)
-	}
-
-	/// A block is here.
-	pub(crate) fn have(&mut self, id: &BlobId) {
-		self.wants.retain(|want| want.id != *id);
+	/// A block that came is not what it was to be: it is still missing.
+	pub(crate) fn refused(&mut self, id: &BlobId) {
+		self.wants.iter_mut().filter(|want| want.id == *id).for_each(|want| want.arrived = false);
 	}
 
 	/// The next peer that is to be asked whether it has the blob.
@@ -227,14 +241,14 @@ impl Session {
 		self.choose(now).is_some()
 	}
 
-	/// The next block to ask for, and whom.
-	pub(crate) fn next_block(&mut self, now: Instant) -> Option<(PeerId, BlobId)> {
+	/// The next block to ask for, whom, and how long that peer may take.
+	pub(crate) fn next_block(&mut self, now: Instant) -> Option<(PeerId, BlobId, Duration)> {
 		let (at, peer) = self.choose(now)?;
 		let want = self.wants.get_mut(at)?;
 		let source = self.sources.get_mut(&peer)?;
 		want.asked.push((peer, now));
 		source.in_flight += 1;
-		Some((peer, want.id))
+		Some((peer, want.id, source.patience()))
 	}
 
 	/// The first block that nobody is asked for, else one that takes long; and the peer that has least to do.
@@ -242,8 +256,9 @@ impl Session {
 		if !self.sources.values().any(|source| source.can_give(now)) {
 			return None;
 		}
-		let unasked = self.wants.iter().enumerate().filter(|(_, want)| want.asked.is_empty());
-		let slow = self.wants.iter().enumerate().filter(|(_, want)| match want.asked.as_slice() {
+		let missing = || self.wants.iter().enumerate().filter(|(_, want)| !want.arrived);
+		let unasked = missing().filter(|(_, want)| want.asked.is_empty());
+		let slow = missing().filter(|(_, want)| match want.asked.as_slice() {
 			[(_, since)] => now.saturating_duration_since(*since) >= SLOW,
 			_ => false,
 		});
@@ -251,8 +266,10 @@ impl Session {
 	}
 
 	fn giver(&self, want: &Want, now: Instant) -> Option<PeerId> {
+		let unproven = self.sources.values().filter(|source| !source.gave && source.in_flight > 0).count();
 		let able = self.sources.iter().filter(|(peer, source)| {
 			source.can_give(now)
+				&& (source.gave || unproven < MAX_UNPROVEN)
 				&& !source.lacks.contains(&want.id)
 				&& want.asked.iter().all(|(asked, _)| asked != *peer)
 		});
@@ -263,20 +280,35 @@ impl Session {
 		Some(*peer)
 	}
 
-	/// What a peer said when it was asked for a block.
-	pub(crate) fn on_block(&mut self, peer: PeerId, id: &BlobId, given: Given, now: Instant) {
+	/// What a peer said when it was asked for a block. Says whether a block that came is to be looked at: it may be here
+	/// already, or have come from another.
+	pub(crate) fn on_block(&mut self, peer: PeerId, id: &BlobId, given: Given, now: Instant) -> bool {
 		let mut since = None;
+		let mut needed = false;
 		if let Some(want) = self.wants.iter_mut().find(|want| want.id == *id) {
 			if let Some(at) = want.asked.iter().position(|(asked, _)| *asked == peer) {
 				since = Some(want.asked.swap_remove(at).1);
 			}
+			if given == Given::Block {
+				needed = !want.arrived;
+				want.arrived = true;
+			}
 		}
+		self.rate(peer, id, given, since, now);
+		needed
+	}
+
+	/// What that says about the peer.
+	fn rate(&mut self, peer: PeerId, id: &BlobId, given: Given, since: Option<Instant>, now: Instant) {
 		let Some(source) = self.sources.get_mut(&peer) else { return };
 		source.in_flight = source.in_flight.saturating_sub(1);
 		match given {
 			Given::Block => {
 				source.failures = 0;
-				source.gave = true;
+				if !source.gave {
+					source.gave = true;
+					source.window = FIRST_WINDOW;
+				}
 				if let Some(took) = since.map(|since| now.saturating_duration_since(since)) {
 					source.pace = if source.pace.is_zero() { took } else { (source.pace * 3 + took) / 4 };
 					if took <= QUICK {
@@ -321,7 +353,7 @@ impl Session {
 			Knowledge::Unknown | Knowledge::HasNot => Some(source.ask_at),
 		});
 		let slow = self.wants.iter().filter_map(|want| match want.asked.as_slice() {
-			[(_, since)] => Some(*since + SLOW),
+			[(_, since)] if !want.arrived => Some(*since + SLOW),
 			_ => None,
 		});
 		sources.chain(slow).filter(|at| *at > now).min()

@@ -4,6 +4,8 @@ mod bucket;
 mod get;
 mod keep;
 mod queues;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bucket::Bucket;
 pub(crate) use get::{at, presence, serve};

@@ -10,7 +10,7 @@ use std::{
 /// How much is served.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-	/// Bytes in a second to one peer.
+	/// Bytes in a second to one peer; four times as many at once.
 	pub rate: f64,
 	/// Questions in a second from one peer; four times as many at once.
 	pub wants: f64,
@@ -22,6 +22,8 @@ pub(crate) struct Limits {
 	pub peers: usize,
 }
 
+/// For how many seconds' worth of bytes, and of questions, a peer may burst: a whole blob comes at full speed.
+const BURST: f64 = 4.0;
 /// How long a peer that is silent and owes nothing is remembered.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -64,8 +66,8 @@ impl<J> Queues<J> {
 			let Limits { rate, wants, .. } = self.limits;
 			let line = Line {
 				jobs: VecDeque::new(),
-				bytes: Bucket::new(rate, rate, now),
-				wants: Bucket::new(wants, wants * 4.0, now),
+				bytes: Bucket::new(rate, rate * BURST, now),
+				wants: Bucket::new(wants, wants * BURST, now),
 				slots: 0,
 				seen: now,
 			};
@@ -207,7 +209,7 @@ mod tests {
 				None => now = queues.wakeup().unwrap(),
 			}
 		}
-		assert!((10_000_000..=11_500_000).contains(&bytes), "{bytes}");
+		assert!((13_000_000..=14_500_000).contains(&bytes), "{bytes}");
 	}
 
 	#[test]
