@@ -12,12 +12,14 @@ use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pal
 mod attestation;
 mod jobs;
 mod providers;
+mod rewards;
 mod scene;
 
 frame_benchmarking::define_benchmarks!(
 	[pallet_providers, ProvidersBench::<Runtime>]
 	[pallet_jobs, JobsBench::<Runtime>]
 	[pallet_attestation, AttestationBench::<Runtime>]
+	[pallet_rewards, RewardsBench::<Runtime>]
 	[frame_benchmarking, BaselineBench::<Runtime>]
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
@@ -35,6 +37,7 @@ use attestation::Pallet as AttestationBench;
 use frame_benchmarking::baseline::Pallet as BaselineBench;
 use jobs::Pallet as JobsBench;
 use providers::Pallet as ProvidersBench;
+use rewards::Pallet as RewardsBench;
 
 impl frame_system_benchmarking::Config for Runtime {}
 impl frame_benchmarking::baseline::Config for Runtime {}

@@ -61,8 +61,8 @@ pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
 /// What a transaction carries and is checked for besides its call, in this order.
 ///
-/// A call that its pallet declares free of charge skips the fee; [`pallet_attestation::CheckDuty`] then is what keeps
-/// it out of the pool unless its signer owes exactly that.
+/// Commits and reveals go past the fee: [`pallet_attestation::CheckDuty`] keeps them out of the pool unless their signer owes
+/// exactly that. Other calls skip it if their pallet declares them free of charge.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
@@ -71,14 +71,16 @@ pub type TxExtension = (
 	frame_system::CheckEra<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
-	pallet_skip_feeless_payment::SkipCheckIfFeeless<
-		Runtime,
-		pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
-	>,
+	pallet_attestation::CheckDuty<Runtime, Fee>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
-	pallet_attestation::CheckDuty<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );
+
+/// What charges for a transaction, unless its call is free.
+pub type Fee = pallet_skip_feeless_payment::SkipCheckIfFeeless<
+	Runtime,
+	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+>;
 
 /// Executes blocks.
 pub type Executive = frame_executive::Executive<

@@ -3,3 +3,4 @@
 pub mod pallet_attestation;
 pub mod pallet_jobs;
 pub mod pallet_providers;
+pub mod pallet_rewards;

@@ -51,8 +51,10 @@ impl<T: Config> Pallet<T> {
 		let known = Self::known(key, &shard);
 		let outcome = machine::expire(&mut shard, known, now);
 		match Self::settle(key, Some(due), shard, outcome) {
-			Moved::Nowhere | Moved::On => T::WeightInfo::hook_deadline(),
-			Moved::Closed { replicas, .. } => T::WeightInfo::hook_verdict(replicas),
+			Moved::Nowhere | Moved::On | Moved::Asked => T::WeightInfo::hook_deadline(),
+			Moved::Closed { replicas, back, .. } => {
+				T::WeightInfo::hook_verdict(replicas).saturating_add(Self::back_weight(back))
+			},
 		}
 	}
 }

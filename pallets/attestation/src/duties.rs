@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
 			.into()
 	}
 
-	/// Whether every commitment of the batch would be taken now: the one check that fee, pool and dispatch share.
+	/// Whether every commitment of the batch would be taken now: the one check that the pool and blocks make.
 	pub(crate) fn check_commits(
 		worker: &T::AccountId,
 		commits: &Commits,
@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_batch(worker, keys, |_, shard, provider| machine::check_commit(shard, provider, now))
 	}
 
-	/// Whether every reveal of the batch would be taken now: the one check that fee, pool and dispatch share.
+	/// Whether every reveal of the batch would be taken now: the one check that the pool and blocks make.
 	pub(crate) fn check_reveals(
 		worker: &T::AccountId,
 		reveals: &Reveals,
@@ -63,21 +63,27 @@ impl<T: Config> Pallet<T> {
 		keys: Vec<ShardKey>,
 		check: impl Fn(usize, &ShardAttestation<T::AccountId>, &T::AccountId) -> Result<Due, Refusal>,
 	) -> Result<Passed<T::AccountId>, Refusal> {
-		if keys.is_empty() {
-			return Err(Refusal::Empty);
-		}
-		let provider = T::Providers::provider_of(worker).ok_or(Refusal::NotAProvider)?;
-		let mut sorted = keys.clone();
-		sorted.sort_unstable();
-		if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
-			return Err(Refusal::Duplicate);
-		}
+		let provider = Self::check_names(worker, &keys)?;
 		let mut all_until = BlockNumber::MAX;
 		for (place, key) in keys.into_iter().enumerate() {
 			let shard = Shards::<T>::get(key).ok_or(Refusal::NotOpen)?;
 			all_until = all_until.min(check(place, &shard, &provider)?.until);
 		}
 		Ok(Passed { provider, until: all_until })
+	}
+
+	/// What can be said of a batch before its shards are looked at; for whom the worker acts.
+	fn check_names(worker: &T::AccountId, keys: &[ShardKey]) -> Result<T::AccountId, Refusal> {
+		if keys.is_empty() {
+			return Err(Refusal::Empty);
+		}
+		let provider = T::Providers::provider_of(worker).ok_or(Refusal::NotAProvider)?;
+		let mut sorted = keys.to_vec();
+		sorted.sort_unstable();
+		if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+			return Err(Refusal::Duplicate);
+		}
+		Ok(provider)
 	}
 
 	/// What the client has exposed of a shard with a lone replica. Of a replicated one, the replicas' own claims say what is
@@ -90,9 +96,10 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Takes a batch of commitments; what it cost.
+	/// Takes a batch of commitments; what it cost. An error undoes what was taken before it: a call is all or nothing.
 	pub(crate) fn do_commit(worker: &T::AccountId, commits: Commits) -> Result<Weight, DispatchError> {
-		let Passed { provider, .. } = Self::check_commits(worker, &commits).map_err(Error::<T>::from)?;
+		let keys: Vec<_> = commits.iter().map(|(key, _)| *key).collect();
+		let provider = Self::check_names(worker, &keys).map_err(Error::<T>::from)?;
 		let now = Self::now();
 		let mut weight = T::WeightInfo::commit(commits.len() as u32);
 		for (key, commitment) in commits {
@@ -104,9 +111,10 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Takes a batch of reveals; what it cost.
+	/// Takes a batch of reveals; what it cost. An error undoes what was taken before it.
 	pub(crate) fn do_reveal(worker: &T::AccountId, reveals: Reveals) -> Result<Weight, DispatchError> {
-		let Passed { provider, .. } = Self::check_reveals(worker, &reveals).map_err(Error::<T>::from)?;
+		let keys: Vec<_> = reveals.iter().map(|reveal| reveal.key).collect();
+		let provider = Self::check_names(worker, &keys).map_err(Error::<T>::from)?;
 		let (now, genesis) = (Self::now(), Self::genesis());
 		let mut weight = T::WeightInfo::reveal(reveals.len() as u32);
 		for reveal in reveals {
@@ -119,8 +127,7 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Moves one shard on. It is read again, since what followed from an earlier one of the batch may have touched it; an
-	/// error here undoes the batch.
+	/// Moves one shard on.
 	fn step(
 		key: ShardKey,
 		event: Event<T>,

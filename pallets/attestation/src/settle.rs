@@ -14,14 +14,18 @@ use crate::{
 pub(crate) enum Moved {
 	/// Not so far that its deadline changed: the shard was written, and no more.
 	Nowhere,
-	/// To another phase, with what that asks for.
+	/// To another phase.
 	On,
+	/// To another phase, with what that asks of the jobs pallet.
+	Asked,
 	/// To its end.
 	Closed {
 		/// How many replicas it had.
 		replicas: u32,
 		/// How many of them were at fault, now or before.
 		faults: u32,
+		/// How many of the others can be drawn again and could not be before.
+		back: u32,
 	},
 }
 
@@ -38,20 +42,22 @@ impl<T: Config> Pallet<T> {
 		let replicas = shard.replicas.len() as u32;
 		let faults = faults(&shard, &discharged);
 		let stays = next == Next::Stay && before == machine::deadline(&shard);
-		Self::discharge(key, &shard, discharged);
+		let back = Self::discharge(key, &shard, discharged);
 		match next {
 			Next::Close(closing) => {
 				Self::remove(key, before);
 				T::Shards::close(key, closing);
-				return Moved::Closed { replicas, faults };
+				return Moved::Closed { replicas, faults, back };
 			},
 			Next::Request(missing) => {
 				Self::store(key, before, shard);
 				T::Shards::request(key, missing);
+				return Moved::Asked;
 			},
 			Next::Decide => {
 				Self::store(key, before, shard);
 				T::Shards::decide(key);
+				return Moved::Asked;
 			},
 			// Nobody is left to judge: that is done above.
 			Next::Stay | Next::Judge(_) => Self::store(key, before, shard),
@@ -78,23 +84,26 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Ends engagements: the slot and what is left of the lock go back. The jobs pallet hears of each fine, which is there
-	/// before anybody could be paid from it.
+	/// before anybody could be paid from it. Returns how many of those without fault can be drawn again by that.
 	pub(crate) fn discharge(
 		key: ShardKey,
 		shard: &ShardAttestation<T::AccountId>,
 		discharged: Vec<Discharge<T::AccountId>>,
-	) {
+	) -> u32 {
 		let value = shard.terms.value;
+		let mut back = 0;
 		for Discharge { provider, lock, conduct } in discharged {
-			let fine =
+			let ended =
 				T::Providers::discharge(&provider, ergon_traits::Discharge { key, lock, value, conduct });
-			if fine > 0 {
-				T::Shards::fined(key, fine);
+			back += u32::from(ended.moved && !conduct.is_fault());
+			if ended.slashed > 0 {
+				T::Shards::fined(key, ended.slashed);
 			}
 			if matches!(conduct, Conduct::Absent | Conduct::Silent) {
 				Self::deposit_event(Event::Missed { key, provider, conduct });
 			}
 		}
+		back
 	}
 
 	/// Stores a shard and moves its agenda entry to where its phase now ends.

@@ -17,14 +17,18 @@ pub trait WeightInfo {
 	fn check_reveals(n: u32) -> Weight;
 	/// A commit of `n`, none of them the last of its shard.
 	fn commit(n: u32) -> Weight;
-	/// What one commitment more costs after which its shard moves on: its reveals begin, it asks for more replicas, or for a
-	/// decision. A reveal after which its shard asks for more costs as much.
+	/// What one commitment more costs after which the reveals of its shard begin.
+	fn next_phase() -> Weight;
+	/// What one commitment more costs after which its shard asks for more replicas, or for a decision. A reveal after which its
+	/// shard asks for more costs as much.
 	fn commit_last() -> Weight;
 	/// A reveal of `n`, none of them the last of its shard.
 	fn reveal(n: u32) -> Weight;
 	/// What one reveal more costs that closes a shard of `r` replicas, none of them at fault: the discharges, the payments, the
 	/// records.
 	fn verdict(r: u32) -> Weight;
+	/// What it costs on top that `b` of them come back into the pool that draws are made from.
+	fn back(b: u32) -> Weight;
 	/// What it costs on top that `f` more replicas were at fault: their slashes, and what is paid from the fines.
 	fn faults(f: u32) -> Weight;
 	/// Entering the hook: the cursor read and written.
@@ -49,6 +53,9 @@ impl WeightInfo for () {
 	fn commit(n: u32) -> Weight {
 		rough(15 + 20 * n, 1 + n, n)
 	}
+	fn next_phase() -> Weight {
+		rough(5, 0, 2)
+	}
 	fn commit_last() -> Weight {
 		rough(15, 3, 5)
 	}
@@ -57,6 +64,9 @@ impl WeightInfo for () {
 	}
 	fn verdict(r: u32) -> Weight {
 		rough(60 + 60 * r, 6 + 5 * r, 6 + 5 * r)
+	}
+	fn back(b: u32) -> Weight {
+		rough(5 + 5 * b, 1, 1 + b)
 	}
 	fn faults(f: u32) -> Weight {
 		rough(20 + 70 * f, 3 + 6 * f, 3 + 6 * f)

@@ -14,7 +14,7 @@ use ergon_primitives::{
 	Balance, BlobId, BlockNumber, Claim, Codec, Conduct, Fuel, Input, JobSpec, Limits, Phase, Policy, Ppm,
 	Price, Replica, ReplicaState, Requirements, ShardAttestation, ShardKey, PROFILE_1,
 };
-use ergon_traits::{Attestation, Decision, Discharge, Offer, Payouts, Providers};
+use ergon_traits::{Attestation, Decision, Discharge, Ended, Offer, Payouts, Providers};
 use frame_support::{
 	derive_impl, parameter_types, storage_alias,
 	traits::{
@@ -219,18 +219,18 @@ impl Providers<AccountId> for FakeProviders {
 		Some(fitting.into_iter().map(offer).collect())
 	}
 
-	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult {
+	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> Result<bool, DispatchError> {
 		if Refusing::get().contains(&offer.provider) {
 			return Err(DispatchError::Other("refusing"));
 		}
 		tell(Told::Engage(offer.provider, key, offer.lock));
 		Engaged::mutate(offer.provider, |slots| *slots += 1);
-		Ok(())
+		Ok(false)
 	}
 
-	fn discharge(provider: &AccountId, _: Discharge) -> Balance {
+	fn discharge(provider: &AccountId, _: Discharge) -> Ended {
 		Engaged::mutate(provider, |slots| *slots = slots.checked_sub(1).unwrap());
-		0
+		Ended::default()
 	}
 
 	fn provider_of(_: &AccountId) -> Option<AccountId> {
@@ -393,10 +393,6 @@ impl Payouts<AccountId> for FakePayouts {
 	fn paid(provider: &AccountId, amount: Balance, fuel: Fuel) {
 		tell(Told::Paid(*provider, amount, fuel));
 	}
-	fn total(_: &AccountId) -> Balance {
-		0
-	}
-	fn gone(_: &AccountId) {}
 }
 
 /// Puts what it is handed on an account.

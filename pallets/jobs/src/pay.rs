@@ -7,8 +7,7 @@ use ergon_traits::{Closing, Payee, Payouts};
 use frame_support::{
 	defensive,
 	traits::{
-		fungible::{BalancedHold, MutateHold},
-		tokens::{Fortitude, Precision, Restriction},
+		fungible::{Balanced, BalancedHold},
 		Imbalance, OnUnbalanced,
 	},
 };
@@ -41,13 +40,16 @@ impl<T: Config> Pallet<T> {
 		purse: &mut Purse<T>,
 	) -> Bill {
 		let tip = job.spec.tip.checked_div(payees.len() as Balance).unwrap_or(0).min(job.spec.tip_share());
+		let due = |payee: &Payee<_>| job.pay(payee.ask, fuel);
+		let most = payees.iter().map(due).fold(0, Balance::saturating_add);
+		let mut budget = Budget::<T>::open(job, most, tip.saturating_mul(payees.len() as Balance));
 		let mut bill = Bill::default();
 		// What of the work the owner has paid, and the fee on what it has not.
 		let (mut work, mut fines_fee) = (0, CreditOf::<T>::zero());
-		for Payee { provider, ask, replacement } in payees {
-			let due = job.pay(*ask, fuel);
-			let by_fines = *replacement && purse.covers(due, job.quoted.fee);
-			if *replacement && !by_fines {
+		for payee in payees {
+			let (due, provider) = (due(payee), &payee.provider);
+			let by_fines = payee.replacement && purse.covers(due, job.quoted.fee);
+			if payee.replacement && !by_fines {
 				// Each fault costs at least a replica's value, unless governance has lowered what is locked since the order.
 				defensive!("fines suffice for replacements");
 			}
@@ -58,7 +60,7 @@ impl<T: Config> Pallet<T> {
 				fines_fee = fines_fee.merge(purse.fee(due, job.quoted.fee));
 			}
 			let by_owner = if by_fines { tip } else { due.saturating_add(tip) };
-			if Self::pay_out(&job.owner, provider, by_owner) {
+			if budget.pay(provider, by_owner) {
 				received = received.saturating_add(by_owner);
 				bill.paid = bill.paid.saturating_add(by_owner);
 				work = if by_fines { work } else { due.saturating_add(work) };
@@ -67,55 +69,83 @@ impl<T: Config> Pallet<T> {
 				T::Payouts::paid(provider, received, fuel);
 			}
 		}
-		bill.fee = Self::take_fee(&job.owner, job.quoted.fee.of(work), fines_fee);
+		budget.close(job, work, fines_fee, &mut bill);
 		bill
 	}
 
 	/// Pays each the least, out of the budget: that a program or input could not be had is no provider's fault.
 	fn pay_least(job: &Job<T::AccountId>, payees: &[Payee<T::AccountId>]) -> Bill {
 		let due = job.quoted.least_pay;
+		let mut budget = Budget::<T>::open(job, due.saturating_mul(payees.len() as Balance), 0);
 		let mut bill = Bill::default();
 		for Payee { provider, .. } in payees {
-			if due > 0 && Self::pay_out(&job.owner, provider, due) {
+			if due > 0 && budget.pay(provider, due) {
 				T::Payouts::paid(provider, due, Fuel(0));
 				bill.paid = bill.paid.saturating_add(due);
 			}
 		}
-		bill.fee = Self::take_fee(&job.owner, job.quoted.fee.of(bill.paid), CreditOf::<T>::zero());
+		let work = bill.paid;
+		budget.close(job, work, CreditOf::<T>::zero(), &mut bill);
 		bill
 	}
+}
 
-	/// Moves held money to a provider. One that cannot take it (an amount too small to open its account) goes without,
-	/// and the amount goes back to the owner with the rest.
-	fn pay_out(owner: &T::AccountId, provider: &T::AccountId, amount: Balance) -> bool {
-		let result = T::Currency::transfer_on_hold(
-			&HoldReason::JobBudget.into(),
-			owner,
-			provider,
-			amount,
-			Precision::Exact,
-			Restriction::Free,
-			// A freeze on the owner's account does not outrank what it ordered.
-			Fortitude::Force,
-		);
-		if let Err(error) = result {
-			log::error!(
-				target: crate::LOG_TARGET,
-				"{amount} plancks could not be paid to {provider:?}: {error:?}; refunded",
-			);
+/// What a shard takes out of its owner's hold: all at once, since each access to a hold costs as much as a payment.
+struct Budget<T: Config> {
+	credit: CreditOf<T>,
+}
+
+impl<T: Config> Budget<T> {
+	/// Takes out what so much work, the fee on it and so much in tips cost.
+	fn open(job: &Job<T::AccountId>, work: Balance, tips: Balance) -> Self {
+		let most = work.saturating_add(job.quoted.fee.of(work)).saturating_add(tips);
+		// A freeze on the owner's account does not outrank what it ordered.
+		let (credit, missing) = T::Currency::slash(&HoldReason::JobBudget.into(), &job.owner, most);
+		if missing > 0 {
+			defensive!("the hold covers payments and fee of every open shard");
 		}
-		result.is_ok()
+		Self { credit }
 	}
 
-	/// Takes the protocol fee out of the hold and hands it on together with what fines pay of it. Returns what was taken of the
-	/// hold.
-	fn take_fee(owner: &T::AccountId, fee: Balance, fines_fee: CreditOf<T>) -> Balance {
-		let (credit, missing) = T::Currency::slash(&HoldReason::JobBudget.into(), owner, fee);
-		if missing > 0 {
-			defensive!("the hold covers the fee of every open shard");
+	/// Pays a provider. One that cannot take it (an amount too small to open its account) goes without, and the amount goes
+	/// back to the owner with the rest.
+	fn pay(&mut self, provider: &T::AccountId, amount: Balance) -> bool {
+		if self.credit.peek() < amount {
+			defensive!("what was taken out covers each payment");
+			return false;
 		}
-		let taken = credit.peek();
-		T::Fees::on_unbalanced(credit.merge(fines_fee));
+		match T::Currency::resolve(provider, self.take(amount)) {
+			Ok(()) => true,
+			Err(refused) => {
+				log::error!(
+					target: crate::LOG_TARGET,
+					"{amount} plancks could not be paid to {provider:?}; refunded",
+				);
+				self.credit.subsume(refused);
+				false
+			},
+		}
+	}
+
+	/// Hands on the fee on the work that the owner has paid, together with what fines pay of it; the owner gets the rest.
+	fn close(mut self, job: &Job<T::AccountId>, work: Balance, fines_fee: CreditOf<T>, bill: &mut Bill) {
+		let fee = self.take(job.quoted.fee.of(work));
+		bill.fee = fee.peek();
+		bill.returned = self.credit.peek();
+		if bill.returned > 0 {
+			if let Err(dust) = T::Currency::resolve(&job.owner, self.credit) {
+				// As with what cannot be released: never stuck.
+				T::Fees::on_unbalanced(dust);
+			}
+		}
+		T::Fees::on_unbalanced(fee.merge(fines_fee));
+	}
+
+	/// So much of it, or what there is.
+	fn take(&mut self, amount: Balance) -> CreditOf<T> {
+		let all = core::mem::replace(&mut self.credit, CreditOf::<T>::zero());
+		let (taken, left) = all.split(amount);
+		self.credit = left;
 		taken
 	}
 }

@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
 		let budget = job.shard_budget(key.shard);
 		let bill = Self::pay(key, job, &closing);
 		let refunded = bill.refunded(budget);
-		Self::give_back(HoldReason::JobBudget, &job.owner, refunded);
+		Self::give_back(HoldReason::JobBudget, &job.owner, refunded.saturating_sub(bill.returned));
 		if !job.spec.known.is_empty() {
 			// Paid for by whoever exposed it.
 			Exposed::<T>::remove(key.job, key.shard);
@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 			_ => (None, Default::default()),
 		};
 		standing.close(budget, &bill, fuel);
-		let Bill { paid, fee, compensated } = bill;
+		let Bill { paid, fee, compensated, .. } = bill;
 		let providers = BoundedVec::truncate_from(providers);
 		let record = ShardRecord { verdict, at: Self::now(), paid, compensated, providers };
 		Shards::<T>::insert(key.job, key.shard, record);

@@ -203,6 +203,8 @@ pub struct Bill {
 	pub fee: Balance,
 	/// Paid to replacements out of fines.
 	pub compensated: Balance,
+	/// What of the refund the owner has already: it was taken out of the hold for somebody who could not take it.
+	pub returned: Balance,
 }
 
 impl Bill {

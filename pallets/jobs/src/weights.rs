@@ -15,10 +15,14 @@ pub trait WeightInfo {
 	fn expose() -> Weight;
 	/// What the hook costs when nothing is due and nothing waits.
 	fn on_initialize_base() -> Weight;
-	/// Taking one item off the queue and finding it stale or too fresh, or putting it back; or looking at a client's turn.
+	/// Looking at a client's turn and at its best job, or at one more of its jobs, and leaving them where they are.
+	fn glance() -> Weight;
+	/// Taking one item off the queue and finding it stale or too fresh, or putting it back; or moving a job or a client's turn.
 	fn turn() -> Weight;
 	/// Drawing, engaging and handing over so many replicas, all of which are found at the first look.
 	fn draw(replicas: u32) -> Weight;
+	/// That a provider which is engaged has no slot left, and leaves the pool.
+	fn leave() -> Weight;
 	/// Looking at so many providers in a draw.
 	fn look(providers: u32) -> Weight;
 	/// Deciding on a replica that works alone.
@@ -63,6 +67,10 @@ impl WeightInfo for () {
 		steps(10, 5, 1)
 	}
 
+	fn glance() -> Weight {
+		steps(10, 2, 0)
+	}
+
 	fn turn() -> Weight {
 		steps(10, 4, 3)
 	}
@@ -71,6 +79,10 @@ impl WeightInfo for () {
 		// Each: eight candidates read; provider and its hold written.
 		let replicas = u64::from(replicas);
 		steps(50 + 60 * replicas, 6 + 10 * replicas, 6 + 3 * replicas)
+	}
+
+	fn leave() -> Weight {
+		steps(15, 3, 4)
 	}
 
 	fn look(providers: u32) -> Weight {

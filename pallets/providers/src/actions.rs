@@ -2,7 +2,6 @@
 
 use crate::{Config, Error, Event, HoldReason, Pallet, Provider, Providers, WorkerOf};
 use ergon_primitives::{views::Unbonding, Balance, ProviderInfo, ProviderStatus};
-use ergon_traits::Payouts;
 use frame_support::{
 	ensure,
 	traits::{fungible::MutateHold, tokens::Precision, Get},
@@ -95,7 +94,6 @@ impl<T: Config> Pallet<T> {
 		Self::place(&stash, &mut provider);
 		Self::dismiss(&provider.worker);
 		Providers::<T>::remove(&stash);
-		T::Payouts::gone(&stash);
 		Self::deposit_event(Event::Deregistered { provider: stash });
 		Ok(())
 	}

@@ -7,20 +7,22 @@ impl<T: Config> Pallet<T> {
 	/// Takes `provider` into the index or out of it, as its record demands. The caller stores the record; everything that
 	/// changes status, slots or duties goes through here.
 	///
-	/// Who leaves is replaced by the last of the index, so that no gap remains.
-	pub(crate) fn place(stash: &T::AccountId, provider: &mut Provider<T::AccountId>) {
+	/// Who leaves is replaced by the last of the index, so that no gap remains. Returns whether it came or left.
+	pub(crate) fn place(stash: &T::AccountId, provider: &mut Provider<T::AccountId>) -> bool {
 		match (provider.is_available(), provider.place) {
 			(true, None) => {
 				let place = AvailableCount::<T>::get();
 				Available::<T>::insert(place, stash);
 				AvailableCount::<T>::put(place.saturating_add(1));
 				provider.place = Some(place);
+				true
 			},
 			(false, Some(place)) => {
 				Self::vacate(place);
 				provider.place = None;
+				true
 			},
-			_ => {},
+			_ => false,
 		}
 	}
 

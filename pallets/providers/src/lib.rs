@@ -108,7 +108,6 @@ pub mod pallet {
 		job::Timing, money::Economics, provider::InfoError, views::ProviderView, BlockNumber, Conduct,
 		ProviderInfo,
 	};
-	use ergon_traits::Payouts;
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{
@@ -161,9 +160,6 @@ pub mod pallet {
 
 		/// Takes what is slashed.
 		type Slash: OnUnbalanced<CreditOf<Self>>;
-
-		/// Knows what providers were paid; told when one leaves.
-		type Payouts: Payouts<Self::AccountId>;
 
 		/// What the calls cost.
 		type WeightInfo: WeightInfo;

@@ -6,8 +6,8 @@ use crate::{
 	WorkerOf,
 };
 use alloc::vec::Vec;
-use ergon_primitives::{provider::Wanted, Balance, Price, ProviderStatus, ShardKey};
-use ergon_traits::{Discharge, Offer};
+use ergon_primitives::{provider::Wanted, Balance, Fuel, Price, ProviderStatus, ShardKey};
+use ergon_traits::{Discharge, Ended, Offer};
 use frame_support::{
 	defensive, ensure,
 	traits::{
@@ -15,7 +15,7 @@ use frame_support::{
 		OnUnbalanced,
 	},
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::DispatchError;
 
 /// How many providers a survey looks at.
 const SURVEY: u32 = 64;
@@ -54,6 +54,14 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
+impl<T: Config> ergon_traits::Payouts<T::AccountId> for Pallet<T> {
+	fn paid(stash: &T::AccountId, amount: Balance, _: Fuel) {
+		Providers::<T>::mutate_extant(stash, |provider| {
+			provider.earned = provider.earned.saturating_add(amount);
+		});
+	}
+}
+
 impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 	/// The module `draw` tells the distribution and the cost.
 	fn draw(
@@ -81,7 +89,7 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		draw::looks(T::DrawCandidates::get(), count)
 	}
 
-	fn engage(offer: &Offer<T::AccountId>, key: ShardKey) -> DispatchResult {
+	fn engage(offer: &Offer<T::AccountId>, key: ShardKey) -> Result<bool, DispatchError> {
 		let mut provider = Self::registered(&offer.provider)?;
 		ensure!(provider.status == ProviderStatus::Online, Error::<T>::NotOnline);
 		ensure!(!provider.duties.contains(&key), Error::<T>::AlreadyEngaged);
@@ -90,21 +98,21 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		provider.duties.try_push(key).map_err(|_| Error::<T>::NoFreeSlot)?;
 
 		provider.locked = provider.locked.saturating_add(offer.lock);
-		Self::place(&offer.provider, &mut provider);
+		let left = Self::place(&offer.provider, &mut provider);
 		Providers::<T>::insert(&offer.provider, provider);
-		Ok(())
+		Ok(left)
 	}
 
 	/// The status that it had does not matter: a duty stays due while its provider is paused or rests.
-	fn discharge(stash: &T::AccountId, discharge: Discharge) -> Balance {
+	fn discharge(stash: &T::AccountId, discharge: Discharge) -> Ended {
 		let Discharge { key, lock, value, conduct } = discharge;
 		let Some(mut provider) = Providers::<T>::get(stash) else {
 			defensive!("an engaged provider cannot leave");
-			return 0;
+			return Ended::default();
 		};
 		if !provider.end(&key) {
 			defensive!("a duty ends once, at the provider that has it");
-			return 0;
+			return Ended::default();
 		}
 		provider.locked = provider.locked.defensive_saturating_sub(lock);
 
@@ -118,7 +126,7 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		provider.lose(slashed);
 		provider.reputation = provider.reputation.after(conduct, slashed);
 		let rest = Self::rest_after(stash, &mut provider, conduct);
-		Self::place(stash, &mut provider);
+		let moved = Self::place(stash, &mut provider);
 		Providers::<T>::insert(stash, provider);
 
 		if slashed > 0 {
@@ -128,7 +136,7 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 			Self::deposit_event(rest);
 		}
 		T::Slash::on_unbalanced(credit);
-		slashed
+		Ended { slashed, moved }
 	}
 
 	fn provider_of(worker: &T::AccountId) -> Option<T::AccountId> {

@@ -11,13 +11,12 @@ use ergon_primitives::{
 	stake::Stake,
 	Balance, Conduct, Fuel, JobId, Ppm, Price, ProviderInfo, Requirements, ShardIndex, ShardKey, PROFILE_1,
 };
-use ergon_traits::{Discharge, Offer, Payouts, Providers};
+use ergon_traits::{Discharge, Offer, Providers};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{tokens::imbalance::ResolveTo, ConstU128, ConstU32, ConstU64},
 };
 use sp_runtime::BuildStorage;
-use std::collections::BTreeMap;
 
 pub type AccountId = u64;
 
@@ -64,25 +63,10 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
-/// Hears what providers are told of, and answers with what a test has put in.
-pub struct Ledger;
-
 parameter_types! {
 	pub static MinBond: Balance = 1_000;
 	pub static Terms: Economics = economics();
 	pub static Clock: Timing = timing();
-	pub static Gone: Vec<AccountId> = Vec::new();
-	pub static Totals: BTreeMap<AccountId, Balance> = BTreeMap::new();
-}
-
-impl Payouts<AccountId> for Ledger {
-	fn paid(_: &AccountId, _: Balance, _: Fuel) {}
-	fn total(provider: &AccountId) -> Balance {
-		Totals::get().get(provider).copied().unwrap_or_default()
-	}
-	fn gone(provider: &AccountId) {
-		Gone::mutate(|gone| gone.push(*provider));
-	}
 }
 
 /// Where slashes go.
@@ -101,7 +85,6 @@ impl pallet_providers::Config for Test {
 	type Timing = Clock;
 	type DrawCandidates = ConstU32<CANDIDATES>;
 	type Slash = ResolveTo<ConstU64<TREASURY>, Balances>;
-	type Payouts = Ledger;
 	type WeightInfo = ();
 }
 
@@ -188,8 +171,6 @@ impl ExtBuilder {
 		MinBond::set(1_000);
 		Terms::set(economics());
 		Clock::set(timing());
-		Gone::set(Vec::new());
-		Totals::set(BTreeMap::new());
 		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 		let mut balances: Vec<_> = (1..=100).map(|who| (who, ENDOWMENT)).collect();
 		balances.push((TREASURY, ED));
@@ -258,5 +239,5 @@ pub fn engage(stash: AccountId, number: u32) -> Balance {
 /// Discharges it; no replacement costs anything.
 pub fn discharge(stash: AccountId, number: u32, lock: Balance, conduct: Conduct) -> Balance {
 	let discharge = Discharge { key: shard(number), lock, value: 0, conduct };
-	<Market as Providers<AccountId>>::discharge(&stash, discharge)
+	<Market as Providers<AccountId>>::discharge(&stash, discharge).slashed
 }

@@ -36,6 +36,8 @@ pub struct Provider<AccountId> {
 	pub duties: Duties,
 	/// Its record.
 	pub reputation: Reputation,
+	/// All that it was paid, tips included; stays at the largest number.
+	pub earned: Balance,
 	/// Its place in the index, if it is there: so that it can leave without a search.
 	pub place: Option<u32>,
 }
@@ -53,6 +55,7 @@ impl<AccountId> Provider<AccountId> {
 			unbonding: None,
 			duties: Duties::new(),
 			reputation: Reputation::default(),
+			earned: 0,
 			place: None,
 		}
 	}

@@ -3,7 +3,6 @@
 use crate::{Config, Pallet, Provider, Providers};
 use alloc::vec::Vec;
 use ergon_primitives::views::ProviderView;
-use ergon_traits::Payouts;
 
 /// The most entries that one listing returns.
 pub const PAGE: u32 = 100;
@@ -24,8 +23,8 @@ impl<T: Config> Pallet<T> {
 
 	fn shown(stash: T::AccountId, provider: Provider<T::AccountId>) -> ProviderView<T::AccountId> {
 		ProviderView {
-			earned: T::Payouts::total(&stash),
 			stash,
+			earned: provider.earned,
 			busy: provider.busy(),
 			worker: provider.worker,
 			operator: provider.operator,

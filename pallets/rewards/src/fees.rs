@@ -1,29 +1,43 @@
 //! The handlers of fees and slashes.
 
-use crate::{Config, CreditOf, Event, Fees, Pallet, Slashed};
+use crate::{Config, CreditOf, Event, Fees, Gathered, Pallet, Pending, Slashed};
 use core::marker::PhantomData;
 use ergon_primitives::Balance;
 use frame_support::traits::{fungible::Balanced, tokens::imbalance::Imbalance, Get, OnUnbalanced};
 
-/// Divides a protocol fee between burn, the block's author and the treasury.
+/// Gathers protocol fees. When the block ends, they are divided between burn, the block's author and the treasury: once for
+/// all of its settlements.
 pub struct ProtocolFees<T>(PhantomData<T>);
 
 impl<T: Config> OnUnbalanced<CreditOf<T>> for ProtocolFees<T> {
 	fn on_nonzero_unbalanced(fee: CreditOf<T>) {
-		let (burn, author, _) = T::FeeSplit::get().split(fee.peek());
-		let (burnt, rest) = fee.split(burn);
-		let (for_author, for_treasury) = rest.split(author);
+		let mut gathered =
+			Pending::<T>::get().unwrap_or_else(|| Gathered { amount: 0, author: T::Author::get() });
+		gathered.amount = gathered.amount.saturating_add(fee.peek());
+		Pending::<T>::put(gathered);
+		// The credit is dropped, and leaves the issuance; what is not burnt comes back to it with the block's end.
+	}
+}
 
-		let (author, refused) = match T::Author::get() {
+impl<T: Config> Pallet<T> {
+	/// Divides what the block has gathered.
+	pub(crate) fn divide() {
+		let Some(Gathered { amount, author }) = Pending::<T>::take() else { return };
+		let (burn, author_part, _) = T::FeeSplit::get().split(amount);
+		let rest = T::Currency::issue(amount.saturating_sub(burn));
+		let (for_author, for_treasury) = rest.split(author_part);
+
+		let (author, refused) = match author {
 			Some(author) => deposit::<T>(&author, for_author),
 			None => (0, for_author),
 		};
 		let (treasury, refused) = deposit::<T>(&T::Treasury::get(), for_treasury.merge(refused));
 
 		// A credit that is dropped leaves the issuance.
-		let burnt = burnt.merge(refused).peek();
+		let burnt = burn.saturating_add(refused.peek());
+		drop(refused);
 		Fees::<T>::mutate(|totals| *totals = totals.with(burnt, author, treasury));
-		Pallet::<T>::deposit_event(Event::FeeSplit { burnt, author, treasury });
+		Self::deposit_event(Event::FeeSplit { burnt, author, treasury });
 	}
 }
 

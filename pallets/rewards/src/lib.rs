@@ -1,23 +1,22 @@
 //! # Rewards
 //!
-//! What becomes of the money that nobody in particular has earned, and a running total of the money that somebody has.
+//! What becomes of the money that nobody in particular has earned, and the news of the money that somebody has.
 //!
 //! ## Terms
 //! - **Protocol fee**: the share on top of what a shard's providers are paid. Jobs hands it over as a credit for each
-//!   settlement; [`ProtocolFees`] divides it by the [`FeeSplit`](ergon_primitives::money::FeeSplit).
+//!   settlement to [`ProtocolFees`]. When the block ends, what it has gathered is divided by the
+//!   [`FeeSplit`](ergon_primitives::money::FeeSplit): a settlement writes none of the accounts that all settlements share.
 //! - **Author**: who makes the block that the settlement is in.
 //! - **Treasury**: one account of the runtime.
 //! - **Slash**: what misconduct cost a provider's bond. [`Slashes`] takes it.
-//! - **Earnings**: what a provider was paid in all, for how much fuel, in how many replicas.
 //!
 //! ## Scenario
 //! - **Day 1**: a shard settles. Two providers are paid 100 each; jobs tells each payment ([`Payouts::paid`]), and hands the
-//!   fee of 10 to [`ProtocolFees`]. With a split of 20 % burnt and 50 % to authors, 2 disappear from the issuance, 5 go to the
-//!   block's author, 3 to the treasury.
+//!   fee of 10 to [`ProtocolFees`]. It is the only one of the block. With a split of 20 % burnt and 50 % to authors, 2 disappear
+//!   from the issuance when the block ends, 5 go to its author, 3 to the treasury.
 //! - **Day 2**: a block's author has an account that does not exist yet, and 5 is less than an account must have. The author's
 //!   part goes to the treasury.
 //! - **Day 3**: a provider lies and loses 24. All 24 go to the treasury.
-//! - **Day 9**: that provider leaves. Its earnings are forgotten ([`Payouts::gone`]); the totals of the fees are not.
 //!
 //! ## Why a slash goes to the treasury
 //! It must not go to whoever decides about it or profits from the fault. Paid to the client, a slash would make it worth
@@ -31,8 +30,8 @@
 //! endowing the treasury in its genesis.
 //!
 //! ## Invariants
-//! Checked by `try_state`: earnings are only kept of providers that were paid at least once. That the totals of fees and slashes
-//! never fall cannot be seen in one state.
+//! Checked by `try_state`: between blocks nothing is gathered. That the totals of fees and slashes never fall cannot be seen in one
+//! state.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -43,6 +42,7 @@ mod payouts;
 mod totals;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
+pub mod weights;
 
 #[cfg(test)]
 mod mock;
@@ -51,7 +51,8 @@ mod tests;
 
 pub use fees::{ProtocolFees, Slashes};
 pub use pallet::*;
-pub use totals::{Earnings, FeeTotals};
+pub use totals::{FeeTotals, Gathered};
+pub use weights::WeightInfo;
 
 use frame_support::traits::fungible;
 
@@ -93,11 +94,15 @@ pub mod pallet {
 
 		/// The treasury's account. It should exist from the genesis on.
 		type Treasury: Get<Self::AccountId>;
+
+		/// What the block's end costs.
+		type WeightInfo: WeightInfo;
 	}
 
-	/// What providers were paid, by their stashes.
+	/// The protocol fees of this block so far; nothing between blocks.
 	#[pallet::storage]
-	pub type Totals<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Earnings, OptionQuery>;
+	#[pallet::whitelist_storage]
+	pub type Pending<T: Config> = StorageValue<_, Gathered<T::AccountId>, OptionQuery>;
 
 	/// Where the protocol fees went, since the genesis.
 	#[pallet::storage]
@@ -135,6 +140,15 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		/// Declares what the block's end costs.
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			T::WeightInfo::divide()
+		}
+
+		fn on_finalize(_: BlockNumberFor<T>) {
+			Self::divide();
+		}
+
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()
@@ -143,11 +157,6 @@ pub mod pallet {
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// What a provider was paid since it registered.
-		pub fn earnings(provider: T::AccountId) -> Option<Earnings> {
-			Totals::<T>::get(provider)
-		}
-
 		/// Where the protocol fees went, since the genesis.
 		pub fn fees() -> FeeTotals {
 			Fees::<T>::get()

@@ -10,7 +10,7 @@ use frame_support::{
 	traits::{
 		fungible::Balanced,
 		tokens::{Fortitude, Precision, Preservation},
-		ConstU128, ConstU64, OnUnbalanced,
+		ConstU128, ConstU64, Hooks, OnUnbalanced,
 	},
 };
 use sp_runtime::BuildStorage;
@@ -79,6 +79,7 @@ impl pallet_rewards::Config for Test {
 	type FeeSplit = Split;
 	type Author = BlockAuthor;
 	type Treasury = ConstU64<TREASURY>;
+	type WeightInfo = ();
 }
 
 /// Starts a chain, runs a test in it, and checks the state that it leaves.
@@ -124,6 +125,11 @@ pub fn hand<Handler: OnUnbalanced<crate::CreditOf<Test>>>(amount: Balance) {
 		Balances::withdraw(&PAYER, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite)
 			.unwrap();
 	Handler::on_unbalanced(credit);
+}
+
+/// Ends the block, as far as this pallet is in it.
+pub fn end_block() {
+	Rewards::on_finalize(System::block_number());
 }
 
 /// The events of the pallet since the last time.

@@ -1,32 +1,8 @@
 //! Running totals. All of them stay at their largest number rather than start anew.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use ergon_primitives::{Balance, Fuel};
+use ergon_primitives::Balance;
 use scale_info::TypeInfo;
-
-/// What one provider was paid.
-#[derive(
-	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct Earnings {
-	/// All payments, tips included.
-	pub paid: Balance,
-	/// The fuel of the work that was paid.
-	pub fuel: Fuel,
-	/// How many replicas were paid.
-	pub replicas: u32,
-}
-
-impl Earnings {
-	/// With one more replica.
-	pub fn with(self, amount: Balance, fuel: Fuel) -> Self {
-		Self {
-			paid: self.paid.saturating_add(amount),
-			fuel: self.fuel + fuel,
-			replicas: self.replicas.saturating_add(1),
-		}
-	}
-}
 
 /// Where protocol fees went.
 #[derive(
@@ -50,4 +26,13 @@ impl FeeTotals {
 			treasury: self.treasury.saturating_add(treasury),
 		}
 	}
+}
+
+/// What the block's settlements have paid in protocol fees so far.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Gathered<AccountId> {
+	/// How much; it is part of no account, nor of the issuance, until the block ends.
+	pub amount: Balance,
+	/// Who makes the block, if that is known. At the block's end nobody could tell any more.
+	pub author: Option<AccountId>,
 }

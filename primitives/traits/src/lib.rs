@@ -13,7 +13,7 @@ mod rewards;
 mod shards;
 
 pub use attestation::{Attestation, Decision};
-pub use providers::{Discharge, Offer, Providers};
+pub use providers::{Discharge, Ended, Offer, Providers};
 pub use referee::Referee;
 pub use rewards::Payouts;
 pub use shards::{Closing, Payee, Shards};

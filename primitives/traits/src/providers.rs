@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 use ergon_primitives::{provider::Wanted, stake::Trust, Balance, Conduct, Price, ShardKey};
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::DispatchError;
 
 /// A drawn provider and its terms at that moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,15 @@ pub struct Discharge {
 	pub value: Balance,
 	/// How the provider behaved.
 	pub conduct: Conduct,
+}
+
+/// What the end of a provider's work on a shard has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+	/// What was slashed: at most the lock.
+	pub slashed: Balance,
+	/// Whether the provider came into the pool that draws are made from, or left it: more work than if not.
+	pub moved: bool,
 }
 
 /// The pool of machines for hire. Behind it: `pallet-providers`. Asked by: jobs (draw, engage), attestation (who a
@@ -56,12 +65,12 @@ pub trait Providers<AccountId> {
 		0
 	}
 
-	/// Takes a slot of the provider and locks part of its bond for a shard.
-	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult;
+	/// Takes a slot of the provider and locks part of its bond for a shard. Returns whether it left the pool by that.
+	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> Result<bool, DispatchError>;
 
 	/// Gives slot and lock back, takes the loss that the conduct costs out of the bond, moves the reputation, and
-	/// suspends after a fault. Returns what was slashed: at most the lock.
-	fn discharge(provider: &AccountId, discharge: Discharge) -> Balance;
+	/// suspends after a fault.
+	fn discharge(provider: &AccountId, discharge: Discharge) -> Ended;
 
 	/// The provider that a worker key acts for.
 	fn provider_of(worker: &AccountId) -> Option<AccountId>;
@@ -81,11 +90,11 @@ impl<AccountId: Clone> Providers<AccountId> for () {
 	fn draw(_: [u8; 32], _: &Wanted, _: u8, _: &[AccountId]) -> Option<Vec<Offer<AccountId>>> {
 		None
 	}
-	fn engage(_: &Offer<AccountId>, _: ShardKey) -> DispatchResult {
+	fn engage(_: &Offer<AccountId>, _: ShardKey) -> Result<bool, DispatchError> {
 		Err(DispatchError::Unavailable)
 	}
-	fn discharge(_: &AccountId, _: Discharge) -> Balance {
-		0
+	fn discharge(_: &AccountId, _: Discharge) -> Ended {
+		Ended::default()
 	}
 	fn provider_of(_: &AccountId) -> Option<AccountId> {
 		None

@@ -34,7 +34,9 @@ const fn beyond(name: &'static str, other: &'static str, at: u32, accesses: bool
 	Beyond { name, other, at, accesses }
 }
 
-const BEYOND: [Beyond; 13] = [
+const BEYOND: [Beyond; 15] = [
+	beyond("next_phase", "commit", 1, false),
+	beyond("glance", "on_initialize_base", 0, false),
 	beyond("commit_last", "commit", 1, false),
 	beyond("verdict", "reveal", 1, false),
 	beyond("faults", "verdict", 2, true),

@@ -1,13 +1,14 @@
 //! The attestation pallet's calls, checks and deadlines, with all that follows from them in the other pallets.
 
 use super::scene::*;
-use crate::{Attestation, Runtime, RuntimeCall};
+use crate::{Attestation, Providers, Runtime, RuntimeCall};
 use alloc::{vec, vec::Vec};
 use core::marker::PhantomData;
-use ergon_primitives::{Phase, ReplicaState, ShardKey};
+use ergon_primitives::{Conduct, Phase, ReplicaState, ShardKey};
+use ergon_traits::{Discharge, Providers as _};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	dispatch::{CheckIfFeeless, DispatchInfo},
+	dispatch::DispatchInfo,
 	traits::Hooks,
 };
 use pallet_attestation::{CheckDuty, Commits, Reveals};
@@ -87,7 +88,6 @@ fn to_close(replicas: u32) -> Result<Closing, BenchmarkError> {
 fn reveals_are_counted(key: ShardKey, machine: &Machine) {
 	counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key));
 	counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&machine.worker));
-	counted_elsewhere(frame_system::BlockHash::<Runtime>::hashed_key_for(0));
 }
 
 /// A shard about to be closed.
@@ -99,15 +99,13 @@ struct Closing {
 /// Checks a transaction as a pool and a block do.
 fn check(machine: &Machine, call: &RuntimeCall) -> Result<(), BenchmarkError> {
 	let (info, origin) = (DispatchInfo::default(), signed(&machine.worker));
-	CheckDuty::<Runtime>::new().validate_only(origin, call, &info, 0, TransactionSource::External, 0)?;
+	CheckDuty::<Runtime, ()>::new(()).validate_only(origin, call, &info, 0, TransactionSource::External, 0)?;
 	Ok(())
 }
 
-/// Makes a call as a block does, which asks before whether it is free.
+/// Makes a call as a block does.
 fn dispatch(machine: &Machine, call: RuntimeCall) -> Result<(), BenchmarkError> {
-	let origin = signed(&machine.worker);
-	assert!(call.is_feeless(&origin));
-	call.dispatch(origin)?;
+	call.dispatch(signed(&machine.worker))?;
 	Ok(())
 }
 
@@ -151,6 +149,35 @@ mod benches {
 		Ok(())
 	}
 
+	/// A whole commitment of one, the last of three, without what is read and written in any case.
+	#[benchmark]
+	fn next_phase() -> Result<(), BenchmarkError> {
+		begin()?;
+		let machines = Machine::some(3, 64)?;
+		let job = Drawn::new(spec(1, 3, 7))?;
+		let key = job.key(0);
+		let mut states = Vec::new();
+		for (index, machine) in machines.iter().enumerate() {
+			let state = match index {
+				0 => ReplicaState::Assigned,
+				_ => ReplicaState::Committed(commit_to(key, machine, &truth())),
+			};
+			states.push((machine.clone(), state));
+		}
+		job.open(0, Phase::Committing { until: LATER }, 0, &states)?;
+		crowd(CROWD, ASK);
+		let commits = vec![(key, commit_to(key, &machines[0], &truth()))].try_into().map_err(|_| "one")?;
+		counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key));
+		counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&machines[0].worker));
+		#[block]
+		{
+			Attestation::commit(signed(&machines[0].worker), commits)?;
+		}
+		let phase = pallet_attestation::Shards::<Runtime>::get(key).map(|shard| shard.phase);
+		assert!(matches!(phase, Some(Phase::Revealing { .. })));
+		Ok(())
+	}
+
 	/// A whole commitment of one, by a machine that works alone, without what is read and written in any case.
 	#[benchmark]
 	fn commit_last() -> Result<(), BenchmarkError> {
@@ -188,12 +215,37 @@ mod benches {
 		Ok(())
 	}
 
-	/// A whole reveal of one that closes a shard of so many, who all agree and come back into the index; without what is read
-	/// and written in any case.
+	/// So many machines that get their only slots back, without what is read and written of their records in any case.
+	#[benchmark]
+	fn back(b: Linear<1, 7>) -> Result<(), BenchmarkError> {
+		begin()?;
+		let machines = Machine::some(b, 1)?;
+		let job = Drawn::new(spec(1, b as u8, 7))?;
+		let states: Vec<_> = machines.iter().map(|one| (one.clone(), ReplicaState::Assigned)).collect();
+		let key = job.open(0, Phase::Committing { until: LATER }, 0, &states)?;
+		let Some(shard) = pallet_attestation::Shards::<Runtime>::get(key) else { return Err("open".into()) };
+		crowd(CROWD, ASK);
+		for machine in &machines {
+			counted_elsewhere(pallet_providers::Providers::<Runtime>::hashed_key_for(&machine.stash));
+		}
+		let mut came = 0;
+		#[block]
+		{
+			for replica in &shard.replicas {
+				let (lock, value, conduct) = (replica.lock, shard.terms.value, Conduct::Agreed);
+				let discharge = Discharge { key, lock, value, conduct };
+				came += u32::from(Providers::discharge(&replica.provider, discharge).moved);
+			}
+		}
+		assert_eq!(came, b);
+		Ok(())
+	}
+
+	/// A whole reveal of one that closes a shard of so many, who all agree; without what is read and written in any case.
 	#[benchmark]
 	fn verdict(r: Linear<1, 7>) -> Result<(), BenchmarkError> {
 		begin()?;
-		let machines = Machine::some(r, 1)?;
+		let machines = Machine::some(r, 2)?;
 		let job = Drawn::new(spec(1, r as u8, 7))?;
 		let key = job.key(0);
 		let mut states = Vec::new();

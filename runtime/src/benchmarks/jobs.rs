@@ -12,10 +12,13 @@ use ergon_primitives::{
 	hint::CID_IN_URL, known_answer, provider::Wanted, stake::Stake, views::JobState, BlockNumber, Claim, Fuel, Hint, JobId, JobSpec,
 	Phase, Price, ReplicaState, ShardIndex, ShardKey, Verdict,
 };
-use ergon_traits::{Closing, Payee, Providers as _};
+use ergon_traits::{Closing, Offer, Payee, Providers as _};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	storage::generator::{StorageDoubleMap, StorageValue},
+	storage::{
+		generator::{StorageDoubleMap, StorageValue},
+		unhashed,
+	},
 	traits::{Get, Hooks},
 	weights::Weight,
 };
@@ -150,13 +153,57 @@ mod benches {
 		Ok(())
 	}
 
+	/// With what the calls and steps of a block have in common.
 	#[benchmark]
 	fn on_initialize_base() -> Result<(), BenchmarkError> {
+		begin_block()?;
+		let shared = shared();
+		for (key, _) in shared.iter().filter(|(_, written)| *written) {
+			unhashed::put_raw(key, &[0; 16]);
+		}
+		#[block]
+		{
+			Jobs::on_initialize(NOW);
+			for (key, written) in shared {
+				let value = unhashed::get_raw(&key);
+				if written {
+					unhashed::put_raw(&key, &value.unwrap_or_default());
+				}
+			}
+		}
+		Ok(())
+	}
+
+	/// The whole hook, with one order that is too fresh.
+	#[benchmark]
+	fn glance() -> Result<(), BenchmarkError> {
 		begin()?;
+		let client = rich("client", 0)?;
+		let job = order(&client, spec_of(ORDER)?)?;
+		whole_hook_is_counted();
 		#[block]
 		{
 			Jobs::on_initialize(NOW);
 		}
+		assert_eq!(state(job), Some(JobState::Queued));
+		Ok(())
+	}
+
+	/// One that is engaged with its last slot, in the front of the index.
+	#[benchmark]
+	fn leave() -> Result<(), BenchmarkError> {
+		begin()?;
+		let machine = Machine::in_front(1, 0)?;
+		let key = ShardKey { job: JobId(0), shard: ShardIndex(0) };
+		let offer = Offer { provider: machine.stash.clone(), ask: ASK, lock: UNIT, trust: None };
+		// That its record is read and written, the draw's weight has.
+		counted_elsewhere(pallet_providers::Providers::<Runtime>::hashed_key_for(&machine.stash));
+		let left;
+		#[block]
+		{
+			left = Providers::engage(&offer, key)?;
+		}
+		assert!(left);
 		Ok(())
 	}
 

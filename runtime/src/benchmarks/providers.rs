@@ -3,8 +3,7 @@
 use super::scene::*;
 use crate::{Providers, Runtime, RuntimeCall, System, UNIT};
 use core::marker::PhantomData;
-use ergon_primitives::{provider::Operator, Fuel, Price, ProviderStatus};
-use ergon_traits::Payouts;
+use ergon_primitives::{provider::Operator, Price, ProviderStatus};
 use frame_benchmarking::v2::*;
 use frame_support::dispatch::CheckIfFeeless;
 use sp_runtime::traits::Dispatchable;
@@ -115,7 +114,6 @@ mod benches {
 		begin()?;
 		let machine = Machine::in_front(128, 0)?;
 		Providers::unbond(signed(&machine.stash), UNIT)?;
-		crate::Rewards::paid(&machine.stash, UNIT, Fuel(1));
 		#[block]
 		{
 			Providers::deregister(signed(&machine.stash))?;

@@ -1,6 +1,12 @@
 //! What benchmarks begin with: a crowd of providers, machines with money at stake, orders, and shards in any state.
 
-use crate::{AccountId, Balance, Balances, Jobs, Providers, Runtime, RuntimeOrigin, System, UNIT};
+use crate::{
+	parameters::{
+		dynamic::{economics, market, timing},
+		RuntimeParametersKey,
+	},
+	AccountId, Balance, Balances, Jobs, Providers, Runtime, RuntimeOrigin, System, UNIT,
+};
 use alloc::{vec, vec::Vec};
 use codec::Encode;
 use ergon_primitives::{
@@ -29,8 +35,15 @@ pub const BOND: Balance = 100_000 * UNIT;
 /// What opens commitments.
 pub const SALT: [u8; 32] = [7; 32];
 
-/// Sets the clock, the author and the randomness, and the agendas to the present.
+/// Sets the clock, the author and the randomness, and the agendas to the present. What is [`shared`] is not counted.
 pub fn begin() -> Result<(), BenchmarkError> {
+	begin_block()?;
+	shared().into_iter().for_each(|(key, _)| counted_elsewhere(key));
+	Ok(())
+}
+
+/// The same, and everything is counted.
+pub fn begin_block() -> Result<(), BenchmarkError> {
 	System::set_block_number(NOW);
 	pallet_attestation::NextDue::<Runtime>::put(NOW);
 	pallet_jobs::NextDeadline::<Runtime>::put(NOW);
@@ -40,6 +53,29 @@ pub fn begin() -> Result<(), BenchmarkError> {
 	let author = frame_support::storage::storage_prefix(b"Authorship", b"Author");
 	frame_support::storage::unhashed::put(&author, &rich("author", 0)?);
 	Ok(())
+}
+
+/// What calls and steps have in common: read, or written, too, once in a block however many they are. The weight of every
+/// block's hook has it (`on_initialize_base` of jobs), and no other.
+pub fn shared() -> Vec<(Vec<u8>, bool)> {
+	let parameter = |key: RuntimeParametersKey| pallet_parameters::Parameters::<Runtime>::hashed_key_for(key);
+	let mut shared = vec![
+		(pallet_jobs::NextJob::<Runtime>::hashed_key().to_vec(), true),
+		(pallet_jobs::QueueEnds::<Runtime>::hashed_key().to_vec(), true),
+		(pallet_providers::AvailableCount::<Runtime>::hashed_key().to_vec(), true),
+		(pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(), false),
+		(pallet_babe::AuthorVrfRandomness::<Runtime>::hashed_key().to_vec(), false),
+		// Also what each transaction is checked against, and that check has a weight.
+		(frame_system::BlockHash::<Runtime>::hashed_key_for(0), false),
+		(parameter(RuntimeParametersKey::Timing(timing::ParametersKey::SlotMillis(timing::SlotMillis))), false),
+		(parameter(RuntimeParametersKey::Economics(economics::ParametersKey::Costs(economics::Costs))), false),
+		(parameter(RuntimeParametersKey::Market(market::ParametersKey::Steps(market::Steps))), false),
+		(parameter(RuntimeParametersKey::Market(market::ParametersKey::MinBond(market::MinBond))), false),
+	];
+	for lane in [pallet_jobs::Lane::Orders, pallet_jobs::Lane::Retry] {
+		shared.push((pallet_jobs::Round::<Runtime>::hashed_key_for(lane), true));
+	}
+	shared
 }
 
 /// Leaves out of the count what the rest of the block has read and written in any case, or what another function's weight has.

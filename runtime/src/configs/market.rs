@@ -55,7 +55,6 @@ impl pallet_providers::Config for Runtime {
 	type DrawCandidates = ConstU32<2>;
 	// Fines wait there for the end of their shard: jobs pays replacements of them and hands on the rest.
 	type Slash = ResolveTo<FinesAccount, Balances>;
-	type Payouts = Rewards;
 	type WeightInfo = weights::pallet_providers::WeightInfo<Runtime>;
 }
 
@@ -73,7 +72,7 @@ impl pallet_jobs::Config for Runtime {
 	type Randomness = pallet_babe::ParentBlockRandomness<Runtime>;
 	type Providers = Providers;
 	type Attestation = Attestation;
-	type Payouts = Rewards;
+	type Payouts = (Providers, Rewards);
 	type Fees = pallet_rewards::ProtocolFees<Runtime>;
 	type Fines = FinesAccount;
 	type Slash = pallet_rewards::Slashes<Runtime>;
@@ -94,4 +93,5 @@ impl pallet_rewards::Config for Runtime {
 	type FeeSplit = Split;
 	type Author = Author;
 	type Treasury = TreasuryAccount;
+	type WeightInfo = weights::pallet_rewards::WeightInfo<Runtime>;
 }

@@ -42,6 +42,15 @@ impl<T: frame_system::Config> pallet_attestation::WeightInfo for WeightInfo<T> {
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
 	}
+	fn next_phase() -> Weight {
+		Weight::from_parts(5_105_210, 0)
+			.saturating_add(T::DbWeight::get().writes(2))
+	}
+	fn back(b: u32) -> Weight {
+		Weight::from_parts(20_000_000, 0)
+			.saturating_add(Weight::from_parts(40_000_000, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(b.into())))
+	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Jobs::QueueEnds`: 1 read, 1 written.
 	/// `Jobs::Queue`: 0 read, 1 written.

@@ -61,6 +61,15 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	fn glance() -> Weight {
+		Weight::from_parts(20_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
+	}
+	fn leave() -> Weight {
+		Weight::from_parts(40_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(3))
+	}
 	/// `Attestation::Shards`: 1 read, 0 written.
 	/// `Jobs::Queue`: 1 read, 1 written.
 	/// `Jobs::Round`: 1 read, 0 written.

@@ -3,8 +3,8 @@
 use super::{AccountId, Attestation, VALUE};
 use core::cell::RefCell;
 use ergon_primitives::{provider::Wanted, Balance, Claim, Conduct, Phase, Price, ShardKey};
-use ergon_traits::{Attestation as _, Closing, Discharge, Offer, Providers, Referee};
-use frame_support::sp_runtime::DispatchResult;
+use ergon_traits::{Attestation as _, Closing, Discharge, Ended, Offer, Providers, Referee};
+use frame_support::sp_runtime::DispatchError;
 use std::collections::BTreeMap;
 
 /// What a neighbour was told.
@@ -58,6 +58,17 @@ pub fn restore(before: Neighbours) {
 	NEIGHBOURS.set(before);
 }
 
+/// Does it, and if it fails, undoes what it has told the neighbours.
+pub fn undone_if_it_fails<R, E>(act: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+	let (before, heard) = (neighbours(), TOLD.with_borrow(Vec::len));
+	let result = act();
+	if result.is_err() {
+		restore(before);
+		TOLD.with_borrow_mut(|all| all.truncate(heard));
+	}
+	result
+}
+
 fn change<R>(change: impl FnOnce(&mut Neighbours) -> R) -> R {
 	NEIGHBOURS.with_borrow_mut(change)
 }
@@ -100,12 +111,12 @@ impl Providers<AccountId> for FakeProviders {
 	fn draw(_: [u8; 32], _: &Wanted, _: u8, _: &[AccountId]) -> Option<Vec<Offer<AccountId>>> {
 		unreachable!("attestation draws nobody")
 	}
-	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> DispatchResult {
+	fn engage(offer: &Offer<AccountId>, key: ShardKey) -> Result<bool, DispatchError> {
 		let before = change(|all| all.duties.insert((offer.provider, key), offer.lock));
 		assert_eq!(before, None, "nobody is engaged twice");
-		Ok(())
+		Ok(false)
 	}
-	fn discharge(provider: &AccountId, discharge: Discharge) -> Balance {
+	fn discharge(provider: &AccountId, discharge: Discharge) -> Ended {
 		let Discharge { key, lock, value, conduct } = discharge;
 		assert_eq!(value, VALUE);
 		let locked = change(|all| all.duties.remove(&(*provider, key)));
@@ -115,7 +126,8 @@ impl Providers<AccountId> for FakeProviders {
 		if loss > 0 {
 			change(|all| all.slashed.insert((*provider, key), loss));
 		}
-		loss
+		// Every second one had all its slots taken.
+		Ended { slashed: loss, moved: provider % 2 == 0 }
 	}
 	fn provider_of(worker: &AccountId) -> Option<AccountId> {
 		(101..200).contains(worker).then(|| worker - 100)

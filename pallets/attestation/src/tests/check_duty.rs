@@ -19,7 +19,7 @@ pub fn validate(
 	call: &RuntimeCall,
 ) -> Result<ValidTransaction, TransactionValidityError> {
 	let info: DispatchInfo = call.get_dispatch_info();
-	CheckDuty::<Test>::new()
+	CheckDuty::<Test, ()>::new(())
 		.validate_only(origin, call, &info, 0, TransactionSource::External, 0)
 		.map(|(validity, _, _)| validity)
 }
@@ -34,8 +34,12 @@ fn kept_out(signer: AccountId, call: RuntimeCall, refusal: Refusal) {
 
 #[test]
 fn extension_should_add_nothing_to_a_transaction() {
-	assert_eq!(CheckDuty::<Test>::new().encode(), Vec::<u8>::new());
-	assert_eq!(<CheckDuty<Test> as TransactionExtension<RuntimeCall>>::IDENTIFIER, "CheckDuty");
+	let inner = frame_system::CheckNonce::<Test>::from(300);
+	assert_eq!(CheckDuty::<Test, _>::new(inner.clone()).encode(), inner.encode());
+	type Wrapped = CheckDuty<Test, frame_system::CheckNonce<Test>>;
+	assert_eq!(<Wrapped as TransactionExtension<RuntimeCall>>::IDENTIFIER, "CheckNonce");
+	let metadata = <Wrapped as TransactionExtension<RuntimeCall>>::metadata();
+	assert_eq!(metadata.iter().map(|one| one.identifier).collect::<Vec<_>>(), ["CheckNonce"]);
 }
 
 #[test]
@@ -165,7 +169,7 @@ fn codes_should_stay_as_documented() {
 
 #[test]
 fn weight_should_grow_with_the_batch_and_never_be_nothing() {
-	let weight = |call: RuntimeCall| CheckDuty::<Test>::new().weight(&call);
+	let weight = |call: RuntimeCall| CheckDuty::<Test, ()>::new(()).weight(&call);
 	let batch = |n: u32| commits_call((0..n).map(|shard| (key(shard), [0; 32])).collect());
 	assert!(weight(batch(2)).all_gt(weight(batch(1))));
 	assert_eq!(weight(batch(3)), <() as WeightInfo>::check_commits(3));

@@ -12,9 +12,11 @@ fn nothing_should_weigh_nothing() {
 		Info::check_commits(0),
 		Info::check_reveals(0),
 		Info::commit(0),
+		Info::next_phase(),
 		Info::commit_last(),
 		Info::reveal(0),
 		Info::verdict(0),
+		Info::back(1),
 		Info::faults(1),
 		Info::hook_base(),
 		Info::hook_block(),
@@ -29,8 +31,8 @@ fn nothing_should_weigh_nothing() {
 fn declared_weight_should_be_of_the_most_that_can_follow() {
 	let reveals = (0..5).map(|shard| Reveal { key: key(shard), claim: computed(1), salt: [0; 32] });
 	let declared = reveals_call(reveals.collect()).get_dispatch_info().call_weight;
-	let most = Info::verdict(1) + Info::faults(MAX_REPLICAS - 1);
-	assert!(most.all_gt(Info::verdict(MAX_REPLICAS)));
+	let most = Info::verdict(1) + Info::back(1) + Info::faults(MAX_REPLICAS - 1);
+	assert!(most.all_gt(Info::verdict(MAX_REPLICAS) + Info::back(MAX_REPLICAS)));
 	assert_eq!(declared, Info::reveal(5) + most * 5);
 	let commits = (0..5).map(|shard| (key(shard), [0; 32])).collect();
 	let declared = commits_call(commits).get_dispatch_info().call_weight;
@@ -48,10 +50,11 @@ fn actual_weight_should_be_of_what_was_done() {
 		let key = open(0, &[1, 2], 3);
 		let commit = |provider| used(provider, commit_call(key, provider, computed(1)));
 		assert_eq!(commit(1), Info::commit(1));
-		assert_eq!(commit(2), Info::commit(1) + Info::commit_last());
+		assert_eq!(commit(2), Info::commit(1) + Info::next_phase());
 		let reveal = |provider| used(provider, reveal_call(key, provider, computed(1)));
 		assert_eq!(reveal(1), Info::reveal(1));
-		assert_eq!(reveal(2), Info::reveal(1) + Info::verdict(2));
+		// Provider 2 can be drawn again, 1 could be all the time.
+		assert_eq!(reveal(2), Info::reveal(1) + Info::verdict(2) + Info::back(1));
 	});
 }
 
@@ -69,7 +72,7 @@ fn actual_weight_should_count_whoever_was_at_fault() {
 		extend(key, &[4]);
 		commit(key, 4, computed(1));
 		let used = used(4, reveal_call(key, 4, computed(1)));
-		assert_eq!(used, Info::reveal(1) + Info::verdict(2) + Info::faults(2));
+		assert_eq!(used, Info::reveal(1) + Info::verdict(2) + Info::back(1) + Info::faults(2));
 	});
 }
 

@@ -23,23 +23,29 @@ pub(super) struct Draws<T: Config> {
 	pub(super) randomness: T::Hash,
 	/// How many providers were looked at since the last look at this.
 	looks: Cell<u32>,
+	/// How many have left the pool since then.
+	left: Cell<u32>,
 }
 
 impl<T: Config> Draws<T> {
 	/// With the randomness of a block.
 	pub(super) fn new(now: BlockNumber, randomness: T::Hash) -> Self {
-		Self { now, randomness, looks: Cell::new(0) }
+		Self { now, randomness, looks: Cell::new(0), left: Cell::new(0) }
 	}
 
 	/// What the last draw cost, for so many replicas.
 	pub(super) fn weight(&self, replicas: u8) -> Weight {
-		T::WeightInfo::draw(replicas.into()).saturating_add(T::WeightInfo::look(self.looks.take()))
+		T::WeightInfo::draw(replicas.into())
+			.saturating_add(T::WeightInfo::look(self.looks.take()))
+			.saturating_add(T::WeightInfo::leave().saturating_mul(self.left.take().into()))
 	}
 
 	/// The most that any draw costs.
 	pub(super) fn most_weight() -> Weight {
 		let most = T::Providers::most_looks(MAX_REPLICAS as u8);
-		T::WeightInfo::draw(MAX_REPLICAS).saturating_add(T::WeightInfo::look(most))
+		T::WeightInfo::draw(MAX_REPLICAS)
+			.saturating_add(T::WeightInfo::look(most))
+			.saturating_add(T::WeightInfo::leave().saturating_mul(MAX_REPLICAS.into()))
 	}
 
 	/// Where a job belongs among its client's orders.
@@ -64,13 +70,13 @@ impl<T: Config> Draws<T> {
 			return Served::Misfit { replicas };
 		};
 		let drawn = match alone(&job, &offers) {
-			Some(offer) => engage::<T>(key, vec![offer], |offers| {
+			Some(offer) => self.engage(key, vec![offer], |offers| {
 				// Exactly the one that was just put in.
 				offers
 					.into_iter()
 					.try_for_each(|offer| T::Attestation::open_alone(key, job.terms(shard), offer))
 			}),
-			None => engage::<T>(key, offers, |offers| T::Attestation::open(key, job.terms(shard), offers)),
+			None => self.engage(key, offers, |offers| T::Attestation::open(key, job.terms(shard), offers)),
 		};
 		if !drawn {
 			return Served::Misfit { replicas };
@@ -93,7 +99,7 @@ impl<T: Config> Draws<T> {
 		let excluded = excluded::<T>(&job, &attestation.replicas);
 		let drawn = self
 			.draw(&job, key, &wanted, replicas, &excluded)
-			.is_some_and(|offers| engage::<T>(key, offers, |offers| T::Attestation::extend(key, offers)));
+			.is_some_and(|offers| self.engage(key, offers, |offers| T::Attestation::extend(key, offers)));
 		match drawn {
 			true => Served::Drawn { replicas, again: false },
 			false => Served::Misfit { replicas },
@@ -142,6 +148,32 @@ impl<T: Config> Draws<T> {
 		}
 		Some(offers)
 	}
+
+	/// Engages all offers and hands them over; or nothing has changed.
+	fn engage(
+		&self,
+		key: ShardKey,
+		offers: Vec<Offer<T::AccountId>>,
+		hand_over: impl FnOnce(Vec<Offer<T::AccountId>>) -> DispatchResult,
+	) -> bool {
+		let providers: Vec<_> = offers.iter().map(|offer| offer.provider.clone()).collect();
+		let result = with_storage_layer(|| {
+			let mut left = 0;
+			for offer in &offers {
+				left += u32::from(T::Providers::engage(offer, key)?);
+			}
+			hand_over(offers).map(|()| left)
+		});
+		match result {
+			Ok(left) => self.left.set(left),
+			Err(error) => {
+				log::warn!(target: crate::LOG_TARGET, "the draw for shard {key} was not accepted: {error:?}");
+				return false;
+			},
+		}
+		Pallet::<T>::deposit_event(Event::Assigned { key, providers: BoundedVec::truncate_from(providers) });
+		true
+	}
 }
 
 /// The first of those drawn that may work alone, with the lock that takes.
@@ -181,23 +213,4 @@ pub(crate) fn is_audited<Hash: codec::Codec>(randomness: Hash, key: ShardKey, on
 	// 64 bits against at most 16: no number is likelier than another by more than 2^-48.
 	let lot = hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
 	lot.checked_rem(one_in.into()) == Some(0)
-}
-
-/// Engages all offers and hands them over; or nothing has changed.
-fn engage<T: Config>(
-	key: ShardKey,
-	offers: Vec<Offer<T::AccountId>>,
-	hand_over: impl FnOnce(Vec<Offer<T::AccountId>>) -> DispatchResult,
-) -> bool {
-	let providers: Vec<_> = offers.iter().map(|offer| offer.provider.clone()).collect();
-	let result = with_storage_layer(|| {
-		offers.iter().try_for_each(|offer| T::Providers::engage(offer, key))?;
-		hand_over(offers)
-	});
-	if let Err(error) = result {
-		log::warn!(target: crate::LOG_TARGET, "the draw for shard {key} was not accepted: {error:?}");
-		return false;
-	}
-	Pallet::<T>::deposit_event(Event::Assigned { key, providers: BoundedVec::truncate_from(providers) });
-	true
 }

@@ -42,6 +42,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn serve_weight() -> Weight {
 		T::WeightInfo::turn()
 			.saturating_mul(2)
+			.saturating_add(T::WeightInfo::glance())
 			.saturating_add(T::WeightInfo::decide())
 			.saturating_add(Draws::<T>::most_weight())
 	}

@@ -47,7 +47,6 @@ impl<T: Config> Orders<T> {
 			return false;
 		}
 		let Some((turn, client)) = self.turns.next() else { return false };
-		meter.consume(T::WeightInfo::turn());
 		let line = (self.lane, client);
 		let served = self.serve(&line, draws, meter);
 		if served {
@@ -67,19 +66,21 @@ impl<T: Config> Orders<T> {
 
 	/// Tries the client's best job that is not too fresh. Whether there was one.
 	fn serve(&mut self, line: &(Lane, T::AccountId), draws: &Draws<T>, meter: &mut WeightMeter) -> bool {
-		let look = T::WeightInfo::turn().saturating_add(Draws::<T>::most_weight());
+		let moves = T::WeightInfo::turn().saturating_mul(2);
+		let look = T::WeightInfo::glance().saturating_add(moves).saturating_add(Draws::<T>::most_weight());
 		let mut jobs = match self.passed.get(&line.1) {
 			Some(passed) => Waiting::<T>::iter_prefix_from(line, Waiting::<T>::hashed_key_for(line, passed)),
 			None => Waiting::<T>::iter_prefix(line),
 		};
 		while meter.can_consume(look) {
 			let Some((rank, from)) = jobs.next() else { return false };
-			meter.consume(T::WeightInfo::turn());
+			meter.consume(T::WeightInfo::glance());
 			if from > draws.now {
 				self.passed.insert(line.1.clone(), rank);
 				continue;
 			}
 			let served = draws.first(rank.job());
+			meter.consume(moves);
 			if let Served::Drawn { replicas, .. } | Served::Misfit { replicas } = served {
 				meter.consume(draws.weight(replicas));
 			}

@@ -21,7 +21,6 @@ fn nothing_should_remain() {
 		assert_eq!(held(1), 0);
 		assert_eq!(Balances::free_balance(1), ENDOWMENT);
 		assert_eq!(Market::available(), 1);
-		assert_eq!(Gone::get(), vec![1]);
 		assert_eq!(events(), vec![Event::Deregistered { provider: 1 }]);
 	});
 }

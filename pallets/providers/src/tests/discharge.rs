@@ -13,7 +13,10 @@ fn engaged(number: u32, lock: u128) {
 fn check_value(value: u128, conduct: Conduct, loss: u128, reputation: Reputation) {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
 		engaged(0, 100);
-		assert_eq!(Market::discharge(&1, Discharge { key: shard(0), lock: 100, value, conduct }), loss);
+		assert_eq!(
+			Market::discharge(&1, Discharge { key: shard(0), lock: 100, value, conduct }).slashed,
+			loss
+		);
 		assert_eq!((record(1).busy(), record(1).locked, record(1).bond), (0, 0, 1_000 - loss));
 		assert_eq!(held(1), 1_000 - loss);
 		assert_eq!(Balances::free_balance(TREASURY), ED + loss);

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, Providers};
 use ergon_primitives::{Conduct, ProviderInfo, ProviderStatus};
-use ergon_traits::{Discharge, Providers as _};
+use ergon_traits::{Discharge, Ended, Providers as _};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -96,7 +96,9 @@ fn take(number: u32, who: AccountId, step: Step, open: &mut Open) {
 				let (provider, number, lock) = open.remove(at);
 				let before = (record(provider).status, record(provider).bond);
 				let discharge = Discharge { key: shard(number), lock, value, conduct };
-				let lost = Market::discharge(&provider, discharge);
+				let there = record(provider).place.is_some();
+				let Ended { slashed: lost, moved } = Market::discharge(&provider, discharge);
+				assert_eq!(moved, there != record(provider).place.is_some());
 				assert_eq!(lost, Terms::get().loss(conduct, lock, value));
 				assert_eq!(record(provider).bond, before.1 - lost);
 				check_status(before.0, record(provider).status, conduct);

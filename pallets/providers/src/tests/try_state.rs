@@ -35,10 +35,12 @@ fn duties(count: u32) -> Duties {
 
 /// Writes a record with so many duties, be they more than there can be.
 fn write_duties(stash: AccountId, count: u32) {
-	let Provider { worker, operator, info, status, bond, locked, unbonding, reputation, place, .. } =
-		record(stash);
+	let Provider {
+		worker, operator, info, status, bond, locked, unbonding, reputation, earned, place, ..
+	} = record(stash);
 	let duties: Vec<_> = (0..count).map(shard).collect();
-	let bytes = (worker, operator, info, status, bond, locked, unbonding, duties, reputation, place).encode();
+	let bytes =
+		(worker, operator, info, status, bond, locked, unbonding, duties, reputation, earned, place).encode();
 	unhashed::put_raw(&Providers::<Test>::hashed_key_for(stash), &bytes);
 }
 

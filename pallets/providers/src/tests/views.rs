@@ -11,7 +11,10 @@ use std::collections::BTreeSet;
 #[test]
 fn view_should_show_the_record_and_the_earnings() {
 	ExtBuilder::default().provider(1, 7).build_and_execute(|| {
-		Totals::mutate(|totals| totals.insert(1, 42));
+		<Market as ergon_traits::Payouts<_>>::paid(&1, 40, ergon_primitives::Fuel(1));
+		<Market as ergon_traits::Payouts<_>>::paid(&1, 2, ergon_primitives::Fuel(0));
+		// Whoever is no provider earns nothing here.
+		<Market as ergon_traits::Payouts<_>>::paid(&2, 2, ergon_primitives::Fuel(0));
 		assert_ok!(Market::set_operator(RuntimeOrigin::signed(1), Some(3)));
 		let lock = engage(1, 0);
 		assert_eq!(

@@ -1,9 +1,40 @@
-use crate::{mock::*, Event, FeeTotals, Fees, ProtocolFees};
+use crate::{mock::*, Event, FeeTotals, Fees, Gathered, Pending, ProtocolFees};
 use ergon_primitives::{money::FeeSplit, Balance, Ppm};
 use proptest::prelude::*;
 
+/// The only fee of a block.
 fn fee(amount: Balance) {
 	hand::<ProtocolFees<Test>>(amount);
+	end_block();
+}
+
+#[test]
+fn fees_of_a_block_should_be_divided_together_when_it_ends() {
+	ExtBuilder::default().build_and_execute(|| {
+		let issuance = Balances::total_issuance();
+		hand::<ProtocolFees<Test>>(7);
+		hand::<ProtocolFees<Test>>(9);
+		assert_eq!(Pending::<Test>::get(), Some(Gathered { amount: 16, author: Some(AUTHOR) }));
+		assert_eq!((Balances::free_balance(AUTHOR), Balances::free_balance(TREASURY)), (ED, ED));
+		assert!(events().is_empty());
+		// The author is who it was when the first fee came: at the end of the block nobody knows any more.
+		BlockAuthor::set(None);
+		end_block();
+		assert_eq!(Balances::total_issuance(), issuance - 3);
+		assert_eq!(events(), vec![Event::FeeSplit { burnt: 3, author: 8, treasury: 5 }]);
+		System::reset_events();
+		end_block();
+		assert!(events().is_empty(), "nothing is divided twice");
+	});
+}
+
+#[test]
+fn try_state_should_see_what_was_not_divided() {
+	ExtBuilder::default().build_and_execute(|| {
+		hand::<ProtocolFees<Test>>(7);
+		assert!(Rewards::do_try_state().is_err());
+		end_block();
+	});
 }
 
 #[test]

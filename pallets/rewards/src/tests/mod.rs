@@ -4,4 +4,3 @@
 mod fees;
 mod payouts;
 mod slashes;
-mod try_state;
