@@ -2,7 +2,7 @@
 
 use crate::{
 	account::AccountCommand, blob::BlobCommand, job::JobCommand, key::KeyCommand, material::JobOptions,
-	program::ProgramCommand, provider, run::RunArgs,
+	places::StoreOptions, program::ProgramCommand, provider, run::RunArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -26,6 +26,9 @@ Examples:
     ergon --key @~/client.key run stats.wasm --inputs a b c d e f g h --adaptive --plant 4 --output-dir out/
   Sell this machine's cores (its speed is what `ergon-worker benchmark` says):
     ergon --key @~/stash.key provider register --bond 1000 --worker 5F… --ask 0.2 --speed 800 --slots 4
+
+  Any node that has them will do for a result; the second is asked when the first has not, or is away:
+    ergon --node ws://127.0.0.1:9944 --node wss://other.example job result 7 --output result.txt
 
 Units:
   amounts  1.5 is ERG, 1500000p is plancks (1 ERG = 10^12 plancks); prices are for a Gfuel (10^9 fuel)
@@ -64,15 +67,21 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-	/// The node to talk to.
+	/// The node to talk to. Give it several times (in ERGON_NODE: with commas) to have others to turn to: the first that
+	/// answers is used, and blobs are looked for at all of them.
 	#[arg(
 		long,
 		global = true,
 		env = "ERGON_NODE",
 		value_name = "URL",
+		value_delimiter = ',',
 		default_value = "ws://127.0.0.1:9944"
 	)]
-	pub node: String,
+	pub node: Vec<String>,
+	/// Where the first node's blobs are reached over HTTP, for example through a tunnel or a proxy; `off` for JSON-RPC
+	/// alone, which takes small blobs only. Where the node says, unless this does.
+	#[arg(long, global = true, env = "ERGON_BLOBS", value_name = "URL|off")]
+	pub blobs: Option<String>,
 	/// The key that signs: a phrase, 0x and a seed, //Name on a development chain, or @FILE that holds one of these.
 	#[arg(long, global = true, env = "ERGON_KEY", hide_env_values = true, value_name = "SURI|@FILE")]
 	pub key: Option<String>,
@@ -82,6 +91,11 @@ pub struct Global {
 	/// Print one JSON value on standard output; amounts are strings of plancks.
 	#[arg(long, global = true)]
 	pub json: bool,
+	/// Say nothing but results and errors.
+	#[arg(long, short, global = true)]
+	pub quiet: bool,
+	#[command(flatten)]
+	pub stores: StoreOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,7 +112,7 @@ pub enum Command {
 	/// Look at programs before anything is paid for; needs no node.
 	#[command(subcommand)]
 	Program(ProgramCommand),
-	/// Put, get and name blobs.
+	/// Put, get, name and find blobs.
 	#[command(subcommand)]
 	Blob(BlobCommand),
 	/// Offer a machine, change and withdraw the offer, look at others.

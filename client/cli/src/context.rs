@@ -1,8 +1,10 @@
 //! What every command works with: where the node is, who signs, and where to say things.
 
-use crate::{cli::Global, failure::Usage};
+use crate::{cli::Global, failure::Usage, places::StoreOptions};
 use anyhow::{Context as _, Result};
-use ergon_client::{account_of, AccountId, Call, Client, Included, KeySource, Keypair};
+use ergon_client::{
+	account_of, AccountId, BlobsAt, Call, Client, ClientOptions, ConnectError, Included, KeySource, Keypair,
+};
 use std::{
 	io::Write,
 	path::Path,
@@ -11,6 +13,9 @@ use std::{
 
 /// How often a call is signed again when another transaction of the account came first, or the pool was full.
 const ATTEMPTS: u32 = 3;
+
+/// Whether only results and errors are said.
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Whether a JSON value was given: there is one a command, also where it ends as a failure after that.
 static GIVEN: AtomicBool = AtomicBool::new(false);
@@ -23,34 +28,91 @@ pub fn has_given() -> bool {
 /// The global options, applied.
 pub struct Context {
 	pub json: bool,
+	pub quiet: bool,
 	global: Global,
 }
 
 impl Context {
 	pub fn new(global: Global) -> Self {
-		Self { json: global.json, global }
+		QUIET.store(global.quiet, Ordering::Relaxed);
+		Self { json: global.json, quiet: global.quiet, global }
 	}
 
-	/// Connects to the node.
+	/// The nodes, and how each is worked with.
+	pub fn nodes(&self) -> Vec<(String, ClientOptions)> {
+		let key = self.key_source().and_then(|source| source.read().ok());
+		let said = self.global.blobs.as_deref().map(BlobsAt::of).unwrap_or_default();
+		let nodes = self.global.node.iter().enumerate().map(|(place, url)| {
+			// The others' are where they say.
+			let blobs = if place == 0 || said == BlobsAt::Off { said.clone() } else { BlobsAt::Announced };
+			(url.clone(), ClientOptions { blobs, key: key.clone() })
+		});
+		nodes.collect()
+	}
+
+	/// Connects to the first node that answers.
 	pub async fn connect(&self) -> Result<Client> {
-		Ok(Client::connect(&self.global.node).await?)
+		let mut first = None;
+		for (url, options) in self.nodes() {
+			match Client::connect_with(&url, options).await {
+				Ok(client) => {
+					if let Some(error) = first {
+						self.say(format!("{error}; using {url}"));
+					}
+					return Ok(client);
+				},
+				// What cannot be meant is not passed over.
+				Err(error @ (ConnectError::Url { .. } | ConnectError::Blobs { .. })) => {
+					return Err(error.into())
+				},
+				Err(error) => first = first.or(Some(error)),
+			}
+		}
+		Err(first.map_or_else(|| Usage("no --node was given".into()).into(), anyhow::Error::from))
+	}
+
+	/// Connects to all nodes; at least one must answer.
+	pub async fn connect_all(&self) -> Result<Vec<(String, Result<Client, ConnectError>)>> {
+		let mut all = Vec::new();
+		for (url, options) in self.nodes() {
+			let client = Client::connect_with(&url, options).await;
+			all.push((url, client));
+		}
+		match all.iter().all(|(_, client)| client.is_err()) {
+			// The first says it best.
+			true => Err(all
+				.into_iter()
+				.find_map(|(_, client)| client.err())
+				.map_or_else(|| Usage("no --node was given".into()).into(), anyhow::Error::from)),
+			false => Ok(all),
+		}
+	}
+
+	/// Where the key is, if one was given.
+	fn key_source(&self) -> Option<KeySource> {
+		let source = match (&self.global.key_file, &self.global.key) {
+			(Some(path), _) => KeySource::File(path.clone()),
+			(None, Some(key)) => KeySource::of(key),
+			(None, None) => return None,
+		};
+		Some(match source {
+			KeySource::File(path) => KeySource::File(expand_home(&path)),
+			suri => suri,
+		})
+	}
+
+	/// Places of the person's own where blobs are looked for first.
+	pub fn stores(&self) -> &StoreOptions {
+		&self.global.stores
 	}
 
 	/// The signing key.
 	pub fn signer(&self) -> Result<Keypair> {
-		let source = match (&self.global.key_file, &self.global.key) {
-			(Some(path), _) => KeySource::File(path.clone()),
-			(None, Some(key)) => KeySource::of(key),
-			(None, None) => {
-				return Err(Usage(
-					"this command signs and needs a key: give --key SURI, --key @FILE, --key-file FILE or ERGON_KEY; `ergon key generate` makes one".into(),
-				)
-				.into())
-			},
-		};
-		let source = match source {
-			KeySource::File(path) => KeySource::File(expand_home(&path)),
-			suri => suri,
+		let Some(source) = self.key_source() else {
+			return Err(Usage(
+				"this command signs and needs a key: give --key SURI, --key @FILE, --key-file FILE or ERGON_KEY; `ergon key generate` makes one".into(),
+			)
+			.into());
 		};
 		let pair = source.read().map_err(|e| Usage(e.to_string()))?;
 		if let Some(path) = source.exposed() {
@@ -127,8 +189,15 @@ impl Context {
 	}
 }
 
-/// Writes a line to standard error; if nobody reads it, there is nobody to be told.
+/// Says something beside the result, unless told to be quiet.
 pub fn say(text: &str) {
+	if !QUIET.load(Ordering::Relaxed) {
+		complain(text);
+	}
+}
+
+/// Writes a line to standard error; if nobody reads it, there is nobody to be told.
+pub fn complain(text: &str) {
 	let _ = writeln!(std::io::stderr(), "{text}");
 }
 

@@ -1,6 +1,9 @@
 //! How a command ends when it does not end well.
 
-use crate::context::{has_given, print, say};
+use crate::{
+	context::{complain, has_given, print},
+	fetch::NotHad,
+};
 use ergon_client::{BlobError, ConnectError, QueryError, SubmitError};
 use std::process::ExitCode;
 
@@ -29,7 +32,10 @@ pub fn code(error: &anyhow::Error) -> u8 {
 		} else if cause.is::<Interrupted>() {
 			return 130;
 		} else if let Some(e) = cause.downcast_ref::<ConnectError>() {
-			return if matches!(e, ConnectError::Url { .. }) { 2 } else { 4 };
+			return if matches!(e, ConnectError::Url { .. } | ConnectError::Blobs { .. }) { 2 } else { 4 };
+		}
+		if let Some(not_had) = cause.downcast_ref::<NotHad>() {
+			return if not_had.nobody_answered() { 4 } else { 1 };
 		}
 		let lost = cause.downcast_ref::<QueryError>().is_some_and(QueryError::is_connection)
 			|| cause.downcast_ref::<BlobError>().is_some_and(BlobError::is_connection)
@@ -46,12 +52,21 @@ pub fn code(error: &anyhow::Error) -> u8 {
 pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 	let code = code(error);
 	let message = message(error);
-	say(&format!("ergon: {message}"));
+	complain(&format!("ergon: {message}"));
 	if json && !has_given() {
 		// What cannot be printed was said above.
-		let _ = print(&serde_json::json!({ "error": { "code": code, "message": message } }).to_string());
+		let _ = print(&in_json(error, code, &message).to_string());
 	}
 	ExitCode::from(code)
+}
+
+/// The error for programs; of a blob that nobody gave, also who was asked.
+fn in_json(error: &anyhow::Error, code: u8, message: &str) -> serde_json::Value {
+	let mut json = serde_json::json!({ "error": { "code": code, "message": message } });
+	if let Some(not_had) = error.chain().find_map(|cause| cause.downcast_ref::<NotHad>()) {
+		json["error"]["missing"] = not_had.json();
+	}
+	json
 }
 
 /// The error and its causes, without saying twice what a cause repeats.

@@ -4,7 +4,7 @@ use crate::{
 	context::{included_json, Context},
 	failure::NoResult,
 	material::{JobOptions, Material, OutputOptions},
-	order,
+	order, places,
 	plant::{self, Exposer, PlantOptions},
 	result, shards, show,
 	sink::Sink,
@@ -167,10 +167,13 @@ fn describe(view: &JobView<AccountId>) -> String {
 		JobState::Working => "working".to_owned(),
 		JobState::Finished { prune_at } => format!("finished, pruned at block {prune_at}"),
 	};
-	[
+	let mut lines = vec![
 		format!("job {} of {}, submitted in block {}: {state}", view.id, view.owner, view.submitted_at),
 		format!("program  {} {}", spec.program, args.join(" ")).trim_end().to_owned(),
 		format!("input    {}", spec.input.blob()),
+	];
+	lines.extend(places::describe(&spec.hints));
+	lines.extend([
 		format!("tasks    {} in {}", spec.tasks, show::count(spec.shards(), "shard")),
 		format!(
 			"limits   {}, {} MiB, {} bytes of output for a task",
@@ -195,8 +198,8 @@ fn describe(view: &JobView<AccountId>) -> String {
 			show::amount(view.progress.held),
 			show::amount(view.deposit)
 		),
-	]
-	.join("\n")
+	]);
+	lines.join("\n")
 }
 
 /// What an adaptive order allows beside.
@@ -276,7 +279,7 @@ async fn fetch_result(context: &Context, id: JobId, outputs: OutputOptions) -> R
 			watch::line(&view.progress)
 		);
 	}
-	let report = result::collect(&client, &view, sink).await?;
+	let report = result::collect(context, &client, &view, sink).await?;
 	context.say(result::cost(&view));
 	context.say(report.describe());
 	context.give_json(&json!({ "job": id, "view": view, "result": report.json() }))?;

@@ -4,7 +4,7 @@ use crate::{
 	context::Context,
 	engines::{AnyEngine, EngineName},
 	failure::Usage,
-	material::{InputOptions, LimitOptions, Material, OutputOptions, ShapeOptions},
+	material::{InputOptions, LimitOptions, Material, OutputOptions, ShapeOptions, Source},
 	result::{record, Report},
 	show,
 	sink::Sink,
@@ -51,7 +51,7 @@ pub async fn run(
 				input: material.input,
 			};
 			check(&order)?;
-			(order, Blobs::of(material, None), None)
+			(order, Blobs::of(&material, None), None)
 		},
 		Some(id) => {
 			let client = context.connect().await?;
@@ -97,7 +97,7 @@ fn own_material(
 	program: Option<String>,
 	inputs: &InputOptions,
 	view: &JobView<AccountId>,
-) -> Result<BTreeMap<BlobId, Vec<u8>>> {
+) -> Result<BTreeMap<BlobId, Source>> {
 	let any_input = !(inputs.input.is_empty() && inputs.inputs.is_empty() && inputs.manifest.is_none());
 	let spec = &view.spec;
 	let shape = ShapeOptions {
@@ -127,7 +127,7 @@ fn own_material(
 			spec.input.blob()
 		)));
 	}
-	Ok(material.uploads.into_iter().map(|upload| (upload.id, upload.bytes)).collect())
+	Ok(material.sources())
 }
 
 async fn run_all(
@@ -139,7 +139,7 @@ async fn run_all(
 	mut sink: Sink,
 ) -> Result<()> {
 	let engine = AnyEngine::new(engine)?;
-	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
+	let prepared = engine.prepare(&blobs.get(context, order.program, "program").await?)?;
 	let mut report = Report::default();
 	let mut shards = Vec::new();
 	let mut differs = Vec::new();

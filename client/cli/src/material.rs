@@ -1,19 +1,22 @@
 //! What an order is made of: program and inputs from files or by name, checked before anything is uploaded.
 
-use crate::{failure::Usage, values};
+use crate::{failure::Usage, places, values};
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
-use ergon_client::MAX_RPC_BLOB;
 use ergon_executor_core::{admit, encode_manifest, inspect::looks_like, manifest_entry, Rejected};
 use ergon_primitives::{
 	job::{args_from, MAX_ARGS, MAX_ARG_BYTES, MAX_SHARDS},
-	Balance, BlobId, Fuel, Input, Limits, Policy, Price, Region,
+	Balance, BlobHasher, BlobId, BlobLimits, Fuel, Hint, Input, Limits, Policy, Price, Region, MAX_BLOB,
 };
 use std::{
+	collections::BTreeMap,
 	fs::File,
 	io::Read,
 	path::{Path, PathBuf},
 };
+
+/// The most bytes of a file that has to be looked into.
+const MAX_READ: u64 = MAX_BLOB;
 
 /// What to run, on what, within which limits, verified how, at which price.
 #[derive(Debug, Args)]
@@ -43,6 +46,11 @@ pub struct InputOptions {
 	/// A ready manifest (SCALE `Vec<BlobId>`) in a file or blob, whose entry i is the input of task i; needs --tasks.
 	#[arg(long, value_name = "FILE|CID", conflicts_with_all = ["input", "inputs"], requires = "tasks")]
 	pub manifest: Option<String>,
+	/// Where blobs of the job can be had besides the network of nodes: https://, s3://, gs:// or az://, with {cid} where the
+	/// name of whichever blob is wanted stands, or CID=URL for one. Stands on chain for everybody to read; providers that
+	/// lack a blob look there without credentials, and take only the bytes that have its name. At most 4.
+	#[arg(long = "hint", value_name = "URL|CID=URL", value_parser = places::hint)]
+	pub hints: Vec<Hint>,
 }
 
 /// Tasks, arguments, limits.
@@ -144,14 +152,41 @@ impl TermOptions {
 	}
 }
 
+/// Where bytes are.
+#[derive(Clone, Debug)]
+pub enum Source {
+	/// Here.
+	Bytes(Vec<u8>),
+	/// In a file, which may be large.
+	File(PathBuf),
+}
+
 /// Bytes that the node must have before the order.
+#[derive(Clone, Debug)]
 pub struct Upload {
 	/// What it is, for messages.
 	pub what: String,
 	/// Its name.
 	pub id: BlobId,
+	/// Its length.
+	pub len: u64,
 	/// The bytes.
-	pub bytes: Vec<u8>,
+	pub source: Source,
+}
+
+impl Upload {
+	fn of(what: impl Into<String>, bytes: Vec<u8>) -> Self {
+		let (id, len) = (BlobId::of(&bytes), bytes.len() as u64);
+		Self { what: what.into(), id, len, source: Source::Bytes(bytes) }
+	}
+
+	/// The bytes, if they are small enough to be here.
+	fn bytes(&self) -> Option<&[u8]> {
+		match &self.source {
+			Source::Bytes(bytes) => Some(bytes),
+			Source::File(_) => None,
+		}
+	}
 }
 
 /// An order's blobs.
@@ -162,7 +197,40 @@ pub struct Material {
 	pub uploads: Vec<Upload>,
 }
 
+/// How a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+	/// Whole: it is looked into.
+	Whole,
+	/// Only its name is needed.
+	Name,
+}
+
 impl Material {
+	/// Refuses what the market does not move.
+	pub fn fits(&self, limits: &BlobLimits) -> Result<()> {
+		for upload in &self.uploads {
+			let (limit, why) = match upload.id == self.program {
+				true => (limits.max_program, "programs"),
+				false => (limits.max_blob, "inputs"),
+			};
+			if upload.len > limit {
+				bail!(
+					"{} has {} bytes, the market takes {why} of at most {limit} ({}); nothing was uploaded",
+					upload.what,
+					upload.len,
+					crate::meter::size(limit)
+				);
+			}
+		}
+		Ok(())
+	}
+
+	/// What there is here, by name.
+	pub fn sources(&self) -> BTreeMap<BlobId, Source> {
+		self.uploads.iter().map(|upload| (upload.id, upload.source.clone())).collect()
+	}
+
 	/// Reads everything that is here as files, and refuses a program that every provider would refuse.
 	pub fn gather(program: &str, inputs: &InputOptions, shape: &ShapeOptions) -> Result<Self> {
 		let material = Self::read(program, inputs, shape)?;
@@ -175,7 +243,7 @@ impl Material {
 	/// Reads everything that is here as files.
 	pub fn read(program: &str, inputs: &InputOptions, shape: &ShapeOptions) -> Result<Self> {
 		let mut uploads = Vec::new();
-		let program = take(program, "program", &mut uploads)?;
+		let program = take(program, "program", Reading::Whole, &mut uploads)?;
 		let (input, tasks) = take_inputs(inputs, shape.tasks, &mut uploads)?;
 		Ok(Self { program, input, tasks, uploads })
 	}
@@ -189,8 +257,8 @@ fn check_program(upload: &Upload, memory: u64) -> Result<()> {
 			upload.what
 		)
 	};
-	let admitted =
-		admit(&upload.bytes).map_err(|rejected| refused(why_rejected(&upload.bytes, &rejected)))?;
+	let Some(bytes) = upload.bytes() else { return Ok(()) };
+	let admitted = admit(bytes).map_err(|rejected| refused(why_rejected(bytes, &rejected)))?;
 	admitted.fits(memory).map_err(|refusal| {
 		let initial = admitted.initial_memory;
 		refused(format!("{refusal} (it begins with {initial} bytes, --memory is {memory})"))
@@ -212,11 +280,11 @@ fn take_inputs(
 ) -> Result<(Input, u32)> {
 	if let Some(manifest) = &options.manifest {
 		let already = uploads.len();
-		let id = take(manifest, "manifest", uploads)?;
+		let id = take(manifest, "manifest", Reading::Whole, uploads)?;
 		let tasks = tasks.unwrap_or(1);
 		if let Some(upload) = uploads.get(already) {
 			let last = tasks.saturating_sub(1);
-			if manifest_entry(&upload.bytes, last).is_none() {
+			if upload.bytes().is_none_or(|bytes| manifest_entry(bytes, last).is_none()) {
 				bail!("{} is not a manifest with an input for each of {tasks} tasks: it must be the SCALE encoding of Vec<BlobId> with at least as many entries; lower --tasks or complete it", upload.what);
 			}
 		}
@@ -225,11 +293,14 @@ fn take_inputs(
 	let mut given = options.input.iter().chain(&options.inputs);
 	match (given.next(), options.input.len().saturating_add(options.inputs.len())) {
 		(None, _) => {
-			let id = BlobId::of(&[]);
-			uploads.push(Upload { what: "the empty input".into(), id, bytes: Vec::new() });
-			Ok((Input::Single(id), tasks.unwrap_or(1)))
+			let empty = Upload::of("the empty input", Vec::new());
+			let input = Input::Single(empty.id);
+			uploads.push(empty);
+			Ok((input, tasks.unwrap_or(1)))
 		},
-		(Some(only), 1) => Ok((Input::Single(take(only, "input", uploads)?), tasks.unwrap_or(1))),
+		(Some(only), 1) => {
+			Ok((Input::Single(take(only, "input", Reading::Name, uploads)?), tasks.unwrap_or(1)))
+		},
 		(Some(first), count) => {
 			// One for each task, no fewer: a task without would fail, and be paid for; no more: they would be ignored.
 			let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -241,46 +312,72 @@ fn take_inputs(
 			}
 			let ids = std::iter::once(first)
 				.chain(given)
-				.map(|input| take(input, "input", uploads))
+				.map(|input| take(input, "input", Reading::Name, uploads))
 				.collect::<Result<Vec<_>>>()?;
-			let bytes = encode_manifest(&ids);
-			if bytes.len() > MAX_RPC_BLOB {
-				bail!("{count} inputs make a manifest of {} bytes, a node takes at most {MAX_RPC_BLOB}; split the job", bytes.len());
-			}
-			let id = BlobId::of(&bytes);
-			uploads.push(Upload { what: format!("the manifest of {count} inputs"), id, bytes });
-			Ok((Input::Manifest(id), count))
+			let manifest = Upload::of(format!("the manifest of {count} inputs"), encode_manifest(&ids));
+			let input = Input::Manifest(manifest.id);
+			uploads.push(manifest);
+			Ok((input, count))
 		},
 	}
 }
 
 /// A file to be uploaded, or the name of a blob that the node has.
-fn take(text: &str, what: &str, uploads: &mut Vec<Upload>) -> Result<BlobId> {
+fn take(text: &str, what: &str, reading: Reading, uploads: &mut Vec<Upload>) -> Result<BlobId> {
 	let path = Path::new(text);
 	if !path.exists() {
 		return text.parse().map_err(|_| {
 			Usage(format!("{what} '{text}': neither a file nor the name of a blob (bafk… or bafy…)")).into()
 		});
 	}
-	let bytes = read_file(path, what)?;
-	let id = BlobId::of(&bytes);
-	if uploads.iter().all(|upload| upload.id != id) {
-		uploads.push(Upload { what: format!("{what} {text}"), id, bytes });
+	let named = format!("{what} {text}");
+	let upload = match reading {
+		Reading::Whole => Upload::of(named, read_file(path, what)?),
+		Reading::Name => {
+			let (id, len) = name_file(path, what)?;
+			Upload { what: named, id, len, source: Source::File(path.to_owned()) }
+		},
+	};
+	let id = upload.id;
+	if uploads.iter().all(|known| known.id != id) {
+		uploads.push(upload);
 	}
 	Ok(id)
 }
 
-/// Reads a file that fits into one upload.
+/// Reads a file that has to be looked into.
 pub fn read_file(path: &Path, what: &str) -> Result<Vec<u8>> {
 	let reading = || format!("reading the {what} {}", path.display());
 	let mut bytes = Vec::new();
 	// Never more than one byte too many, whatever the file is.
-	let limit = MAX_RPC_BLOB as u64 + 1;
-	File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).with_context(reading)?;
-	if bytes.len() > MAX_RPC_BLOB {
-		bail!("the {what} {} is larger than {MAX_RPC_BLOB} bytes, the most that a node takes at once; split it, or compress it", path.display());
+	File::open(path)
+		.and_then(|file| file.take(MAX_READ + 1).read_to_end(&mut bytes))
+		.with_context(reading)?;
+	if bytes.len() as u64 > MAX_READ {
+		bail!(
+			"the {what} {} is larger than {}, the most that is read here",
+			path.display(),
+			crate::meter::size(MAX_READ)
+		);
 	}
 	Ok(bytes)
+}
+
+/// Name and length of a file of any size.
+pub fn name_file(path: &Path, what: &str) -> Result<(BlobId, u64)> {
+	let reading = || format!("reading the {what} {}", path.display());
+	let mut file = File::open(path).with_context(reading)?;
+	let mut hasher = BlobHasher::new();
+	let mut len = 0u64;
+	let mut piece = vec![0; 256 << 10];
+	loop {
+		let read = file.read(&mut piece).with_context(reading)?;
+		if read == 0 {
+			return Ok((hasher.finish(), len));
+		}
+		hasher.update(&piece[..read]);
+		len = len.saturating_add(read as u64);
+	}
 }
 
 /// A path that `--output` or `--output-dir` name.
@@ -379,14 +476,35 @@ mod tests {
 	}
 
 	#[test]
-	fn oversized_files_and_arguments_should_be_refused() {
+	fn what_the_market_does_not_move_should_be_refused_before_an_upload() {
 		let files = Files::new();
-		let large = files.add("large", &vec![0; MAX_RPC_BLOB + 1]);
-		let error = gather(&[&files.add("p.wasm", IDLE), "--input", &large]).err().unwrap().to_string();
-		assert!(error.contains("larger than"), "{error}");
+		let (program, input) = (files.add("p.wasm", IDLE), files.add("input", &[7; 2000]));
+		let material = gather(&[&program, "--input", &input]).unwrap();
+		let limits = |max_program, max_blob| BlobLimits { max_program, max_blob };
+		let size = IDLE.len() as u64;
+		assert!(material.fits(&limits(size, 2000)).is_ok());
+		let error = material.fits(&limits(size - 1, 2000)).unwrap_err().to_string();
+		assert!(error.contains("p.wasm") && error.contains("programs"), "{error}");
+		let error = material.fits(&limits(size, 1999)).unwrap_err().to_string();
+		assert!(error.contains("input") && error.contains("1999"), "{error}");
+	}
+
+	#[test]
+	fn oversized_arguments_should_be_refused() {
 		let long = "x".repeat(MAX_ARG_BYTES as usize + 1);
 		let words = Words::parse_from(["ergon", "p", "--arg", "-v", "--arg", &long]);
 		assert!(words.options.shape.args().is_err());
+	}
+
+	#[test]
+	fn a_file_should_be_named_as_its_bytes_are() {
+		let files = Files::new();
+		for len in [0, 1, (1 << 20) + 1, 3 << 20] {
+			let bytes = vec![5; len];
+			let path = files.add("file", &bytes);
+			assert_eq!(name_file(Path::new(&path), "blob").unwrap(), (BlobId::of(&bytes), len as u64));
+		}
+		assert!(name_file(Path::new("/no/such/file"), "blob").is_err());
 	}
 
 	#[test]

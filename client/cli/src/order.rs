@@ -2,11 +2,12 @@
 
 use crate::{
 	context::Context,
-	material::{JobOptions, Material},
-	show,
+	material::{JobOptions, Material, Source, Upload},
+	meter::Meter,
+	places, show,
 };
 use anyhow::{bail, Context as _, Result};
-use ergon_client::{account_of, Call, Client, Included, Keypair};
+use ergon_client::{account_of, Call, Client, Included, Keypair, Put};
 use ergon_primitives::{
 	money::UNIT,
 	views::{Market, Quote},
@@ -29,6 +30,7 @@ pub struct Offer {
 /// Makes the spec and has it quoted. Everything that the chain would refuse is refused here.
 pub async fn prepare(client: &Client, options: &JobOptions, material: &Material) -> Result<Offer> {
 	let market = client.market().await?;
+	material.fits(&market.blobs)?;
 	let (shape, terms) = (&options.shape, &options.terms);
 	let mut spec = JobSpec {
 		program: material.program,
@@ -43,7 +45,7 @@ pub async fn prepare(client: &Client, options: &JobOptions, material: &Material)
 		requirements: Requirements { profile: PROFILE_1, min_speed: terms.min_speed, region: terms.region },
 		tip: terms.tip,
 		known: Default::default(),
-		hints: Default::default(),
+		hints: places::hints(&options.inputs.hints)?,
 	};
 	let blocks = terms.deadline_in.unwrap_or_else(|| {
 		let least = spec.least_duration(&market.timing);
@@ -133,11 +135,7 @@ pub async fn place(
 		);
 	}
 	for upload in &material.uploads {
-		if client.has_blob(upload.id).await? {
-			continue;
-		}
-		client.put_blob(upload.bytes.clone()).await.with_context(|| format!("uploading {}", upload.what))?;
-		context.say(format!("uploaded {} as {}", upload.what, upload.id));
+		self::upload(context, client, upload).await?;
 	}
 	let included = context.submit(client, Call::JobSubmit(offer.spec.clone()), signer).await?;
 	let Some(id) = included.job else {
@@ -148,4 +146,28 @@ pub async fn place(
 	};
 	context.say(format!("job {id} submitted in block {}", included.block));
 	Ok(Submitted { id, included })
+}
+
+/// Gives the node what it does not have.
+async fn upload(context: &Context, client: &Client, upload: &Upload) -> Result<()> {
+	if client.has_blob(upload.id).await? {
+		return Ok(());
+	}
+	let uploading = || format!("uploading {}", upload.what);
+	let meter = Meter::new(context, uploading());
+	let put = Put { job: None, progress: meter.transfer() };
+	match &upload.source {
+		Source::Bytes(bytes) => {
+			client.put_blob_with(bytes.clone().into(), &put).await.with_context(uploading)?;
+		},
+		Source::File(path) => {
+			let (id, _) = client.put_blob_file(path, &put).await.with_context(uploading)?;
+			if id != upload.id {
+				bail!("{} was changed while it was being uploaded; nothing was submitted", upload.what);
+			}
+		},
+	}
+	drop((put, meter));
+	context.say(format!("uploaded {} as {}", upload.what, upload.id));
+	Ok(())
 }

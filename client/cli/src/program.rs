@@ -8,7 +8,6 @@ use crate::{
 };
 use anyhow::{anyhow, bail, Context as _, Result};
 use clap::{Args, Subcommand};
-use ergon_client::MAX_RPC_BLOB;
 use ergon_executor_core::{
 	admission::MAX_MODULE,
 	admit, claim,
@@ -237,9 +236,6 @@ impl Report {
 		let mut hints = Vec::new();
 		if found.custom > found.size / 10 {
 			hints.push("a good part of it is names and debug information: strip it (`-s`, `-Wl,--strip-all`, `strip = true`, `-fstrip`)".into());
-		}
-		if found.size > MAX_RPC_BLOB {
-			hints.push(format!("a node takes at most {MAX_RPC_BLOB} bytes at once: make it smaller"));
 		}
 		if let Ok(Instrumented { admitted, .. }) = &self.admitted {
 			// Sixteen megabytes: what some toolchains set aside for the stack alone.

@@ -1,6 +1,13 @@
 //! Fetches what a job made, checks every byte against the chain, and writes it.
 
-use crate::{failure::NoResult, shards, show, sink::Sink};
+use crate::{
+	context::Context,
+	failure::NoResult,
+	fetch::{fetch, From, Nodes},
+	meter::Meter,
+	shards, show,
+	sink::Sink,
+};
 use anyhow::{bail, Context as _, Result};
 use ergon_client::{
 	verify::{self, Settled},
@@ -9,17 +16,15 @@ use ergon_client::{
 use ergon_executor_core::Outcome;
 use ergon_primitives::{
 	views::{JobState, JobView, ShardRecord, ShardView},
-	BlobId, ShardIndex, TaskIndex,
+	BlobId, ShardIndex, TaskIndex, MAX_BLOB,
 };
 use futures::{stream, StreamExt, TryStreamExt};
 use serde_json::{json, Value};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf};
 
-/// How often a blob that the node does not have is asked for, and how long apart: it may still be on its way to it.
-const FETCHES: u32 = 5;
-const FETCH_EVERY: Duration = Duration::from_secs(2);
-/// Outputs fetched at a time.
+/// Outputs fetched at a time, unless one of them is so large that they are better had one after the other.
 const PARALLEL: usize = 4;
+const LARGE: u32 = 32 << 20;
 /// The most tasks, and failures, that a report lists one by one; the outcomes' blobs list all.
 const LISTED_TASKS: usize = 1_000;
 /// The most failures that a message names.
@@ -36,24 +41,10 @@ pub struct Report {
 	/// An output is missing.
 	gaps: bool,
 	written: Vec<PathBuf>,
-}
-
-/// Fetches a blob that the node must have by now; waits a little for one that is not there yet.
-pub async fn fetch(client: &Client, id: BlobId, what: &str) -> Result<Vec<u8>> {
-	fetch_within(client, id, what, FETCHES).await
-}
-
-/// Fetches a blob, asking at most so many times.
-pub async fn fetch_within(client: &Client, id: BlobId, what: &str, attempts: u32) -> Result<Vec<u8>> {
-	for attempt in 1..=attempts {
-		if let Some(bytes) = client.get_blob(id).await.with_context(|| format!("fetching the {what} {id}"))? {
-			return Ok(bytes);
-		}
-		if attempt < attempts {
-			tokio::time::sleep(FETCH_EVERY).await;
-		}
-	}
-	bail!("{} does not have the {what} {id}, and nobody it knows; try another --node", client.url())
+	/// From whom blobs came, at most [`LISTED_TASKS`].
+	blobs: Vec<Value>,
+	/// How many came from each node or store.
+	sources: BTreeMap<String, u64>,
 }
 
 /// The record of a shard of a finished job.
@@ -74,13 +65,22 @@ pub async fn record(
 }
 
 /// Fetches, checks and writes everything that a finished job made.
-pub async fn collect(client: &Client, view: &JobView<AccountId>, mut sink: Sink) -> Result<Report> {
+pub async fn collect(
+	context: &Context,
+	client: &Client,
+	view: &JobView<AccountId>,
+	mut sink: Sink,
+) -> Result<Report> {
 	let mut report = Report::default();
+	let nodes = Nodes::new(context, Some(client));
+	let meter = Meter::new(context, "fetching the result");
 	for shard in 0..view.spec.shards() {
 		let record = record(client, view, shard).await?;
 		report.shards.push(shards::closed_json(&view.spec.policy, shard, &record));
 		match Settled::of(&record.verdict) {
-			Some(settled) => collect_shard(client, view, shard, &settled, &mut sink, &mut report).await?,
+			Some(settled) => {
+				collect_shard(&nodes, &meter, view, shard, &settled, &mut sink, &mut report).await?
+			},
 			None => {
 				report.gaps = true;
 				report.fail(format!("shard {shard} was {}", record.verdict.reason()));
@@ -95,7 +95,8 @@ pub async fn collect(client: &Client, view: &JobView<AccountId>, mut sink: Sink)
 }
 
 async fn collect_shard(
-	client: &Client,
+	nodes: &Nodes<'_>,
+	meter: &Meter,
 	view: &JobView<AccountId>,
 	shard: u32,
 	settled: &Settled,
@@ -103,25 +104,32 @@ async fn collect_shard(
 	report: &mut Report,
 ) -> Result<()> {
 	let tasks = view.spec.tasks_of(ShardIndex(shard));
-	let blob = fetch(client, settled.outcomes, "list of outcomes").await?;
+	let (blob, from) = fetch(nodes, settled.outcomes, "list of outcomes", MAX_BLOB, meter).await?;
+	report.came(settled.outcomes, "list of outcomes", &from);
 	let unproven = || format!("shard {shard} of job {} does not verify", view.id);
 	let outcomes = verify::outcomes(settled, tasks.len(), &blob).with_context(unproven)?;
+	let largest = outcomes.iter().filter_map(verify::output_of).map(|(_, len)| len).max().unwrap_or(0);
+	let parallel = if largest > LARGE { 1 } else { PARALLEL };
 	let mut outputs = stream::iter(tasks.zip(outcomes))
 		.map(|(task, outcome)| async move {
 			let bytes = match verify::output_of(&outcome) {
 				Some(expected) => {
-					let bytes = fetch(client, expected.0, "output").await?;
+					let what = format!("output of task {task}");
+					let (bytes, from) = fetch(nodes, expected.0, &what, expected.1.into(), meter).await?;
 					verify::output(TaskIndex(task), expected, &bytes).with_context(unproven)?;
-					Some(bytes)
+					Some((bytes, from))
 				},
 				None => None,
 			};
 			anyhow::Ok((task, outcome, bytes))
 		})
-		.buffered(PARALLEL);
+		.buffered(parallel);
 	while let Some((task, outcome, bytes)) = outputs.try_next().await? {
 		report.add(task, &outcome);
-		match bytes {
+		if let (Some((_, from)), Some((id, _))) = (&bytes, verify::output_of(&outcome)) {
+			report.came(id, "output", from);
+		}
+		match bytes.map(|(bytes, _)| bytes) {
 			Some(bytes) if !(report.gaps && sink.joins()) => sink.put(task, &bytes)?,
 			Some(_) => {},
 			None => report.gaps = true,
@@ -142,6 +150,14 @@ impl Report {
 		}
 	}
 
+	/// Notes from whom a blob came.
+	fn came(&mut self, id: BlobId, what: &str, from: &From) {
+		*self.sources.entry(from.whom.clone()).or_default() += 1;
+		if self.blobs.len() < LISTED_TASKS {
+			self.blobs.push(json!({ "blob": id, "what": what, "length": from.size, "from": from.json() }));
+		}
+	}
+
 	fn fail(&mut self, what: String) {
 		self.failure_count += 1;
 		if self.failures.len() < LISTED_TASKS {
@@ -159,6 +175,7 @@ impl Report {
 			"failures": self.failures,
 			"complete": !self.gaps,
 			"written": self.written,
+			"blobs": self.blobs,
 		})
 	}
 
@@ -176,9 +193,20 @@ impl Report {
 			_ => format!("; written to {}", files.join(", ")),
 		};
 		format!(
-			"{} verified: names, lengths, Merkle roots and fuel are those of the chain's verdicts{written}",
-			show::count(self.task_count as u64, "task")
+			"{} verified: names, lengths, Merkle roots and fuel are those of the chain's verdicts{written}{}",
+			show::count(self.task_count as u64, "task"),
+			self.describe_sources()
 		)
+	}
+
+	/// From whom all came.
+	fn describe_sources(&self) -> String {
+		if self.sources.is_empty() {
+			return String::new();
+		}
+		let from =
+			self.sources.iter().map(|(whom, blobs)| format!("{} from {whom}", show::count(*blobs, "blob")));
+		format!("; {}", from.collect::<Vec<_>>().join(", "))
 	}
 
 	/// The error of a job that did not give all it was to give.

@@ -51,6 +51,9 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 		if plant.plant.is_some() {
 			bail!(Usage("--plant is for a job on the market; --local has none".into()));
 		}
+		if !inputs.hints.is_empty() {
+			bail!(Usage("--hint is for a job on the market; --local has none".into()));
+		}
 		return local::run(context, program, inputs, shape, as_job, engine, outputs).await;
 	}
 	// clap requires one where --as-job is not, and --as-job requires --local.
@@ -70,7 +73,7 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<()> {
 	};
 	let view = watch::follow(&mut client, submitted.id, exposer.as_mut()).await?;
 	context.say(result::cost(&view));
-	let report = watch::or_interrupted(submitted.id, result::collect(&client, &view, sink)).await?;
+	let report = watch::or_interrupted(submitted.id, result::collect(context, &client, &view, sink)).await?;
 	context.say(report.describe());
 	let json = json!({
 		"job": submitted.id,

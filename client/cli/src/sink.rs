@@ -5,7 +5,7 @@ use crate::failure::Usage;
 use anyhow::{Context as _, Result};
 use std::{
 	fs::{self, File},
-	io::Write,
+	io::{self, Seek, Write},
 	path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
@@ -75,6 +75,27 @@ impl Sink {
 	/// Whether outputs are joined, so that a missing one would displace all after it.
 	pub fn joins(&self) -> bool {
 		!matches!(self, Self::Folder { .. } | Self::Nowhere)
+	}
+
+	/// The file that everything goes to and that can be written anew, if nothing was put there yet.
+	pub fn part(&mut self) -> Option<&mut File> {
+		match self {
+			Self::File { part, .. } => Some(part.as_file_mut()),
+			_ => None,
+		}
+	}
+
+	/// Takes a file's content, from its beginning.
+	pub fn copy(&mut self, from: &mut File) -> Result<()> {
+		from.rewind().context("reading a temporary file")?;
+		let copied = match self {
+			Self::File { part, path } => io::copy(from, part.as_file_mut()).with_context(|| writing(path)),
+			Self::Stream { file, path } => io::copy(from, file).with_context(|| writing(path)),
+			Self::Stdout => io::copy(from, &mut io::stdout().lock()).context("writing to standard output"),
+			// One file for each task is not for a blob alone.
+			Self::Folder { .. } | Self::Nowhere => Ok(0),
+		};
+		copied.map(drop)
 	}
 
 	/// Takes the next task's output.

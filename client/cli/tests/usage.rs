@@ -35,6 +35,10 @@ fn malformed_values_should_name_option_and_form() {
 	refused(&["account", "transfer", "nobody", "1"], 2, "SS58");
 	refused(&["account", "transfer", "//Bob", "-1"], 2, "negative");
 	refused(&["blob", "get", "bafkwrong"], 2, "bafkwrong");
+	refused(&["run", "p", "--hint", "https://blobs.example/x"], 2, "{cid}");
+	refused(&["run", "p", "--hint", "file:///blobs/{cid}"], 2, "file:// is for stores");
+	refused(&["run", "p", "--hint", "https://me:secret@blobs.example/{cid}"], 2, "everybody reads it");
+	refused(&["market", "--store", "blobs.example"], 2, "https://");
 	refused(&["job", "show", "seven"], 2, "seven");
 	refused(&["market", "--node", "127.0.0.1:9944"], 2, "ws://127.0.0.1:9944");
 }
@@ -49,6 +53,7 @@ fn missing_and_contradicting_words_should_be_named() {
 	refused(&["run", "p", "--adaptive", "--plant", "0"], 2, "1..=16");
 	refused(&["run", "p", "--adaptive", "--plant-file", "f"], 2, "--plant");
 	refused(&["run", "--local", "p", "--adaptive", "--plant", "1"], 2, "--local has none");
+	refused(&["run", "--local", "p", "--hint", "https://blobs.example/{cid}"], 2, "--local has none");
 	refused(&["job", "watch", "1", "--plant-file", "/no/such/file"], 1, "/no/such/file");
 	refused(&["provider", "operator", "set"], 2, "OPERATOR");
 	refused(&["provider", "operator", "clear"], 2, "--key-file");
@@ -128,4 +133,25 @@ fn a_key_should_be_made_once_and_shown_without_its_secret() {
 	refused(&["key", "generate", "--file", file], 2, "holds a key already");
 	refused(&["key", "show"], 2, "ergon key generate");
 	refused(&["--key-file", "/no/such/key", "key", "show"], 2, "key generate");
+}
+
+#[test]
+fn a_store_should_give_and_take_blobs_without_a_node() {
+	let home = std::env::temp_dir().join(format!("ergon-cli-stores-{}", std::process::id()));
+	std::fs::create_dir_all(&home).unwrap();
+	let file = home.join("file");
+	// Larger than what fits into one request to a node.
+	std::fs::write(&file, vec![7; 11 << 20]).unwrap();
+	let store = format!("file://{}", home.display());
+	let put = ergon(&["blob", "put", file.to_str().unwrap(), "--to", &store]);
+	assert!(put.status.success(), "{}", String::from_utf8_lossy(&put.stderr));
+	let name = String::from_utf8(put.stdout).unwrap().trim().to_owned();
+	let copy = home.join("copy");
+	let got = ergon(&["blob", "get", &name, "--store", &store, "--output", copy.to_str().unwrap()]);
+	assert!(got.status.success(), "{}", String::from_utf8_lossy(&got.stderr));
+	assert_eq!(std::fs::read(&copy).unwrap(), vec![7; 11 << 20]);
+	// What is there under the name is not the blob any more: only the node is left, and there is none.
+	std::fs::write(home.join(&name), "other").unwrap();
+	refused(&["blob", "get", &name, "--store", &store], 4, "another blob");
+	std::fs::remove_dir_all(&home).unwrap();
 }

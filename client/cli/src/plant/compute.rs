@@ -21,7 +21,7 @@ pub async fn claims(
 	shards: &[u32],
 ) -> Result<Vec<Claim>> {
 	let engine = AnyEngine::new(EngineName::Wasmtime)?;
-	let prepared = engine.prepare(blobs.get(context, order.program, "program").await?)?;
+	let prepared = engine.prepare(&blobs.get(context, order.program, "program").await?)?;
 	let worlds = [(order.job, TIMES[0]), (sibling(order.job), TIMES[1])].map(|(job, time)| Order {
 		job,
 		time,
@@ -63,11 +63,10 @@ mod tests {
 	#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
 
 	use super::*;
-	use crate::cli::Cli;
+	use crate::{cli::Cli, material::Source};
 	use clap::Parser;
 	use ergon_executor_core::{merkle, Outcome};
 	use ergon_primitives::{BlobId, Fuel, Input, Limits};
-	use std::collections::BTreeMap;
 
 	/// A program that writes 8 bytes, which `fill` puts at address 32.
 	fn program(import: &str, fill: &str) -> Vec<u8> {
@@ -104,7 +103,8 @@ mod tests {
 			program: BlobId::of(module),
 			input: Input::Single(BlobId::of(b"")),
 		};
-		let have = BTreeMap::from([(order.program, module.to_vec()), (order.input.blob(), Vec::new())]);
+		let have = [(order.program, module.to_vec()), (order.input.blob(), Vec::new())];
+		let have = have.into_iter().map(|(id, bytes)| (id, Source::Bytes(bytes))).collect();
 		claims(&context, &order, &mut Blobs::new(have, None), &[0, 2]).await
 	}
 

@@ -75,8 +75,7 @@ pub async fn plant(
 	};
 	let shards = pick(count, spec.shards())?;
 	context.say(format!("running {count} of {} shards here, twice each, to plant them", spec.shards()));
-	let have = material.uploads.iter().map(|upload| (upload.id, upload.bytes.clone())).collect();
-	let mut blobs = Blobs::new(have, Some(client.clone()));
+	let mut blobs = Blobs::of(material, Some(client.clone()));
 	let claims = compute::claims(context, &order, &mut blobs, &shards).await?;
 	let salted = |(shard, claim)| Ok(KnownAnswer { shard: ShardIndex(shard), claim, salt: random()? });
 	let planting = Planting {
