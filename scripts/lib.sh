@@ -25,3 +25,10 @@ fi
 # Everything that a person runs. The examples are built too because they bring the features of the tests' dependencies
 # with them: so no dependency is built a second time for the tests.
 build_programs() { cargo build --workspace --bins --examples --locked; }
+
+# What measures the runtime (runtime/bench), optimised as nodes are: in a folder and a profile of its own. It is given the
+# runtime's WebAssembly, and brings none.
+MEASURING="$CARGO_TARGET_DIR/benchmarks"
+build_measuring() {
+	CARGO_TARGET_DIR=$MEASURING SKIP_WASM_BUILD=1 cargo build --locked --profile measure -p ergon-runtime-bench
+}

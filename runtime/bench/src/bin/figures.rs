@@ -6,10 +6,14 @@ use ergon_runtime_bench::{
 	figures::{self, say, Goal},
 	runtime::Runtime,
 };
+use std::{fs, path::PathBuf};
 
 /// Says what a job costs a block, and how long full blocks take.
 #[derive(Parser)]
 struct Options {
+	/// The runtime's WebAssembly, of the same source as this program.
+	#[arg(long)]
+	runtime: PathBuf,
 	/// How many jobs are lived through to see that nothing of them is left.
 	#[arg(long, default_value_t = 10_000)]
 	jobs: u32,
@@ -17,8 +21,9 @@ struct Options {
 
 fn main() -> Result<()> {
 	let options = Options::parse();
-	let wasm = ergon_runtime::WASM_BINARY.context("built without the runtime (SKIP_WASM_BUILD)")?;
-	let runtime = Runtime::new(wasm.to_vec());
+	let wasm =
+		fs::read(&options.runtime).with_context(|| format!("reading {}", options.runtime.display()))?;
+	let runtime = Runtime::new(wasm);
 
 	let transfer = figures::transfer(&runtime)? as f64;
 	say("weight_of_a_transfer", transfer / 1e6, "us", Goal::None);
