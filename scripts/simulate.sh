@@ -15,7 +15,7 @@ case "${1:-}" in -h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 0
 if [ "${1:-}" = fuzz ]; then
 	command -v cargo-fuzz >/dev/null || die 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
 	# The runtime is used natively: nobody needs it as WebAssembly there.
-	SKIP_WASM_BUILD=1 cargo fuzz run -s none --features calls calls -- -max_total_time="${2:-1800}" -timeout=60 -rss_limit_mb=4096 -max_len=8192
+	SKIP_WASM_BUILD=1 cargo fuzz run --dev -s none --features calls calls -- -max_total_time="${2:-1800}" -timeout=60 -rss_limit_mb=4096 -max_len=8192
 	exit
 fi
 
