@@ -63,12 +63,14 @@ pub(crate) struct Change {
 	pub(crate) record: Record,
 	/// The blocks of a tree that comes in whole, with their sizes.
 	pub(crate) parts: Vec<(BlobId, u64)>,
+	/// What was set aside for it, whether for something loose: it counts by itself from now on.
+	pub(crate) room: (u64, bool),
 }
 
 impl Change {
 	/// Something that happens now and has no parts.
 	pub(crate) fn new(root: BlobId, what: What) -> Self {
-		Self { record: Record { root, time: now(), what }, parts: Vec::new() }
+		Self { record: Record { root, time: now(), what }, parts: Vec::new(), room: (0, false) }
 	}
 }
 
@@ -163,6 +165,7 @@ impl Inner {
 		for waiting in batch {
 			let mut outcome = Outcome::default();
 			for change in waiting.changes {
+				index.unreserve(change.room.0, change.room.1);
 				index.apply(&change.record, &change.parts, &mut outcome);
 			}
 			events.append(&mut outcome.events);

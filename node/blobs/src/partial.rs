@@ -148,7 +148,8 @@ impl Partial {
 		if root.codec == Codec::Raw {
 			return self.take_single(bytes);
 		}
-		let mut room = match lock(&self.shared.state).recorded {
+		let recorded = lock(&self.shared.state).recorded;
+		let mut room = match recorded {
 			true => Reservation::counted(store.clone()),
 			false => Reservation::new(store.clone(), self.hold()),
 		};
@@ -224,15 +225,10 @@ impl Partial {
 				return Err(error);
 			}
 		}
-		let new = new.iter().filter(|id| !state.known.contains(id));
-		let parts: Vec<_> = new.filter_map(|id| Some((*id, state.tree.size_of_block(id)?))).collect();
 		let size = bytes.len() as u64;
-		{
-			let mut index = store.inner.index();
-			index.add_new_parts(root, &parts);
-			lock(&self.shared.pins).add(&mut index, id);
-		}
+		lock(&self.shared.pins).add(&mut store.inner.index(), id);
 		state.shards.add(&id);
+		self.adopt(&mut state, new)?;
 		let whole = state.tree.is_whole();
 		drop(state);
 		let inner = store.inner.clone();
@@ -244,6 +240,40 @@ impl Partial {
 			Ok(())
 		});
 		Ok(if whole { Offered::Whole } else { Offered::Stored })
+	}
+
+	/// Notes in the index that the tree has these blocks, which were not known before, and takes in those of them that are
+	/// here already: as parts of other blobs, or of this one, a node of which was lost.
+	fn adopt(&self, state: &mut State, mut new: Vec<BlobId>) -> Result<(), BlobError> {
+		let Shared { store, root, .. } = &*self.shared;
+		while !new.is_empty() {
+			let parts = new.iter().filter(|id| !state.known.contains(id));
+			let parts: Vec<_> = parts.filter_map(|id| Some((*id, state.tree.size_of_block(id)?))).collect();
+			let here: Vec<_> = {
+				let mut index = store.inner.index();
+				// From now on they stay, as this blob needs them too.
+				index.add_new_parts(root, &parts);
+				new.iter().filter_map(|id| Some((*id, index.block(id)?))).collect()
+			};
+			new.clear();
+			for (id, size) in here {
+				let inserted = match id.codec {
+					Codec::Raw => state.tree.insert_leaf(&id, size).map(|()| Vec::new()),
+					Codec::DagPb => match store.inner.read_node(&id)? {
+						Some(node) => state.tree.insert(&id, &node),
+						None => continue,
+					},
+				};
+				match inserted {
+					Ok(below) => new.extend(below),
+					Err(why) => {
+						state.phase = Phase::Bad(why);
+						return Err(self.bad(why));
+					},
+				}
+			}
+		}
+		Ok(())
 	}
 
 	/// Notes that the blob is on its way, so that its blocks are not taken for leftovers after a restart.

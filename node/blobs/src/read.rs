@@ -34,7 +34,7 @@ impl Inner {
 	}
 
 	/// Reads a node of a tree; `None` if it is not there or not what its name says.
-	fn read_node(&self, id: &BlobId) -> Result<Option<Vec<u8>>, BlobError> {
+	pub(crate) fn read_node(&self, id: &BlobId) -> Result<Option<Vec<u8>>, BlobError> {
 		let mut block = Vec::new();
 		self.read_file(id, MAX_NODE as u64 + 1, &mut block)?;
 		Ok(Some(block).filter(|block| block.len() <= MAX_NODE && is_of(id, block)))

@@ -46,6 +46,16 @@ impl Reservation {
 		Ok(())
 	}
 
+	/// How much is set aside, and whether for something loose.
+	pub(crate) fn amount(&self) -> (u64, bool) {
+		(self.bytes, self.loose)
+	}
+
+	/// Says that what was set aside has been given back otherwise.
+	pub(crate) fn spend(&mut self) {
+		self.bytes = 0;
+	}
+
 	/// Gives some of it back: it is counted otherwise now.
 	pub(crate) fn shrink(&mut self, bytes: u64) {
 		let bytes = bytes.min(self.bytes);

@@ -99,7 +99,7 @@ impl BlobStore {
 		written.map_err(|error| self.inner.noted(error))?;
 		let mut shards = Shards::default();
 		shards.add(&id);
-		self.record(id, size, hold, Vec::new(), shards)
+		self.record(id, size, hold, Vec::new(), shards, &mut room)
 	}
 
 	/// Records that a blob is here whole, its blocks being on disk and pinned.
@@ -110,15 +110,19 @@ impl BlobStore {
 		hold: Hold,
 		parts: Vec<(BlobId, u64)>,
 		shards: Shards,
+		room: &mut Reservation,
 	) -> Result<(), BlobError> {
 		let mut here = Change::new(id, What::Here { size, whole: true, public: hold == Hold::Loose });
 		here.parts = parts;
+		here.room = room.amount();
 		let mut changes = vec![here];
 		if let Hold::Job(job) = hold {
 			// Applied together: it is not loose even for a moment.
 			changes.push(Change::new(id, What::Held(job)));
 		}
-		self.inner.commit(changes, shards).map(drop).map_err(|error| self.inner.noted(error))
+		self.inner.commit(changes, shards).map_err(|error| self.inner.noted(error))?;
+		room.spend();
+		Ok(())
 	}
 
 	/// Adds a hold to a blob that is here whole and pinned.

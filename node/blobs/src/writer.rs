@@ -150,7 +150,8 @@ impl BlobWriter {
 			Codec::DagPb => self.blocks.drain().collect(),
 		};
 		let new = !self.store.has(&id);
-		self.store.record(id, self.size, self.hold, parts, self.shards)?;
+		let store = self.store.clone();
+		store.record(id, self.size, self.hold, parts, self.shards, &mut self.room)?;
 		count(&inner.counters.uploads);
 		debug!(blob = %id, size = self.size, "stored a blob");
 		Ok(Finished { id, new })
