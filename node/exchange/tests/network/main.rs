@@ -143,6 +143,8 @@ async fn what_a_node_is_asked_to_keep_it_fetches_and_keeps() {
 	a.meet(&b);
 	b.meet(&a);
 	let (id, _) = put(&a, 3 * MIB, 1);
+	// The list of connected nodes is renewed twice a second.
+	tokio::time::sleep(Duration::from_secs(1)).await;
 	let nobody = a.exchange.spread(id, JobId(2), Duration::from_secs(3)).await;
 	assert_eq!(nobody, Spread { peers: 1, others: 0 }, "the chain has no such job");
 	assert!(!b.store.has(&id));
@@ -155,7 +157,7 @@ async fn what_a_node_is_asked_to_keep_it_fetches_and_keeps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blob_that_is_damaged_on_its_way_to_nobody_is_not_found() {
+async fn what_nobody_has_is_not_found() {
 	let (a, b) = (Node::start(Options::default()).await, Node::start(Options::default()).await);
 	b.meet(&a);
 	let id = BlobId::of(b"nobody has this");

@@ -6,11 +6,11 @@ use ergon_primitives::{BlobId, JobId};
 use futures::FutureExt;
 use sc_network::{
 	config::{
-		FullNetworkConfiguration, NetworkConfiguration, NonReservedPeerMode, Params, ProtocolId, Role,
-		SetConfig,
+		FullNetworkConfiguration, NetworkConfiguration, NonReservedPeerMode, Params, PeerStore, ProtocolId,
+		Role, SetConfig,
 	},
 	service::traits::NetworkService,
-	Litep2pNetworkBackend, Multiaddr, NetworkBackend, NotificationMetrics, PeerId,
+	Litep2pNetworkBackend, Multiaddr, NetworkBackend, NotificationMetrics, NotificationService, PeerId,
 };
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
 use std::{
@@ -51,6 +51,8 @@ pub struct Node {
 	others: Arc<Mutex<Vec<PeerId>>>,
 	address: Multiaddr,
 	tasks: Vec<JoinHandle<()>>,
+	/// The network ends with its last user.
+	_announcing: Box<dyn NotificationService>,
 	_folder: TempDir,
 }
 
@@ -70,7 +72,7 @@ impl Node {
 			reserved_nodes: Vec::new(),
 			non_reserved_mode: NonReservedPeerMode::Accept,
 		};
-		let (announce, _service) = <Backend as NetworkBackend<Block, Hash>>::notification_config(
+		let (announce, announcing) = <Backend as NetworkBackend<Block, Hash>>::notification_config(
 			"/test/block-announces/1".into(),
 			Vec::new(),
 			1024,
@@ -79,7 +81,7 @@ impl Node {
 			metrics.clone(),
 			net_config.peer_store_handle(),
 		);
-		let mut tasks = vec![tokio::spawn(net_config.take_peer_store().run())];
+		let mut tasks = vec![tokio::spawn(PeerStore::run(net_config.take_peer_store()))];
 		let worker = <Backend as NetworkBackend<Block, Hash>>::new(Params {
 			role: Role::Full,
 			executor: Box::new(|task| {
@@ -121,7 +123,18 @@ impl Node {
 		.unwrap();
 		tasks.extend(running.into_iter().map(|(_, task)| tokio::spawn(task)));
 		let peer = network.local_peer_id();
-		Self { exchange, store, peer, network, registry, others, address, tasks, _folder: folder }
+		Self {
+			exchange,
+			store,
+			peer,
+			network,
+			registry,
+			others,
+			address,
+			tasks,
+			_announcing: announcing,
+			_folder: folder,
+		}
 	}
 
 	/// Lets this node know of another, as if it were connected.
