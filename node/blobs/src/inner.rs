@@ -5,7 +5,7 @@ use crate::{
 	counters::count,
 	events::Events,
 	index::{Index, Limits, Outcome},
-	layout::{remove, Layout, Shards},
+	layout::{remove, Layout},
 	log::{Log, Record, What},
 	partial::Shared,
 	pool::Pool,
@@ -83,7 +83,6 @@ struct Line {
 
 struct Waiting {
 	changes: Vec<Change>,
-	shards: Shards,
 	ticket: Ticket,
 }
 
@@ -118,9 +117,9 @@ impl Inner {
 	}
 
 	/// Puts changes in line. The index is locked, so that what they were decided on still holds.
-	pub(crate) fn enqueue(&self, _index: &mut Index, changes: Vec<Change>, shards: Shards) -> Ticket {
+	pub(crate) fn enqueue(&self, _index: &mut Index, changes: Vec<Change>) -> Ticket {
 		let ticket = Ticket::default();
-		lock(&self.line).waiting.push(Waiting { changes, shards, ticket: ticket.clone() });
+		lock(&self.line).waiting.push(Waiting { changes, ticket: ticket.clone() });
 		ticket
 	}
 
@@ -146,17 +145,18 @@ impl Inner {
 	}
 
 	/// Records changes and waits for it.
-	pub(crate) fn commit(&self, changes: Vec<Change>, shards: Shards) -> Result<Vec<BlobId>, BlobError> {
-		let ticket = self.enqueue(&mut self.index(), changes, shards);
+	pub(crate) fn commit(&self, changes: Vec<Change>) -> Result<Vec<BlobId>, BlobError> {
+		let ticket = self.enqueue(&mut self.index(), changes);
 		self.wait(&ticket)
 	}
 
 	fn write(&self, batch: Vec<Waiting>) {
-		let mut shards = Shards::default();
-		batch.iter().for_each(|waiting| shards.join(waiting.shards));
+		let records = || batch.iter().flat_map(|waiting| &waiting.changes).map(|change| change.record);
+		// One sync makes the names of all blocks durable that these blobs have.
+		let placed = records().any(|record| matches!(record.what, What::Here { whole: true, .. }));
 		let mut log = lock(&self.log);
-		let records = batch.iter().flat_map(|waiting| &waiting.changes).map(|change| change.record);
-		if let Err(error) = self.layout.sync(&shards).and_then(|()| log.append(records)) {
+		let synced = if placed { self.layout.sync() } else { Ok(()) };
+		if let Err(error) = synced.and_then(|()| log.append(records())) {
 			batch.iter().for_each(|waiting| *lock(&waiting.ticket) = Some(Err(error.again())));
 			return;
 		}

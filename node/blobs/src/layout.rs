@@ -35,10 +35,7 @@ impl Layout {
 			_lock: lock,
 		};
 		make_folder(&layout.temporary)?;
-		for shard in 0..=u8::MAX {
-			make_folder(&layout.shard(shard))?;
-		}
-		sync_folder(&layout.blocks)?;
+		make_folder(&layout.blocks)?;
 		sync_folder(path)?;
 		layout.remove_leftovers()?;
 		if path.join("blobs").exists() {
@@ -57,16 +54,9 @@ impl Layout {
 		&self.root
 	}
 
-	/// A folder of blocks: by the digest's first byte, so that none of the 256 grows too long.
-	pub(crate) fn shard(&self, byte: u8) -> PathBuf {
-		self.blocks.join(hex::encode([byte]))
-	}
-
 	/// The file of a block.
 	pub(crate) fn block(&self, id: &BlobId) -> PathBuf {
-		let mut path = self.shard(id.digest[0]);
-		path.push(id.to_string());
-		path
+		self.blocks.join(id.to_string())
 	}
 
 	/// A new file for bytes that have no name yet.
@@ -80,25 +70,23 @@ impl Layout {
 		Ok(Temporary { file, path, placed: false })
 	}
 
-	/// Makes what was renamed into folders of blocks survive a power cut.
-	pub(crate) fn sync(&self, shards: &Shards) -> Result<(), BlobError> {
-		shards.iter().try_for_each(|shard| sync_folder(&self.shard(shard)))
+	/// Makes the names of blocks survive a power cut.
+	pub(crate) fn sync(&self) -> Result<(), BlobError> {
+		sync_folder(&self.blocks)
 	}
 
-	/// Calls `visit` with each block's name in a folder. Files that cannot be blocks are left alone; how many is the answer.
-	pub(crate) fn list(&self, shard: u8, visit: &mut dyn FnMut(BlobId)) -> Result<u64, BlobError> {
-		let folder = self.shard(shard);
-		let failed = || BlobError::io("list the folder", &folder);
-		let mut foreign = 0;
-		for entry in fs::read_dir(&folder).map_err(failed())? {
+	/// Calls `visit` with the name of each block that there is a file of, and with `None` for each file that is no block.
+	pub(crate) fn list(
+		&self,
+		visit: &mut dyn FnMut(Option<BlobId>) -> Result<(), BlobError>,
+	) -> Result<(), BlobError> {
+		let failed = || BlobError::io("list the folder", &self.blocks);
+		for entry in fs::read_dir(&self.blocks).map_err(failed())? {
 			let entry = entry.map_err(failed())?;
-			let id = entry.file_name().to_str().and_then(|name| name.parse::<BlobId>().ok());
-			match id.filter(|id| id.digest[0] == shard) {
-				Some(id) if entry.file_type().map_err(failed())?.is_file() => visit(id),
-				_ => foreign += 1,
-			}
+			let is_file = entry.file_type().map_err(failed())?.is_file();
+			visit(entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| is_file))?;
 		}
-		Ok(foreign)
+		Ok(())
 	}
 
 	fn remove_leftovers(&self) -> Result<(), BlobError> {
@@ -159,30 +147,6 @@ impl Drop for Temporary {
 				warn!(file = %self.path.display(), %error, "a temporary file stays until the next start");
 			}
 		}
-	}
-}
-
-/// Some of the 256 folders of blocks.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Shards([u128; 2]);
-
-impl Shards {
-	pub(crate) fn all() -> Self {
-		Self([u128::MAX; 2])
-	}
-
-	pub(crate) fn add(&mut self, id: &BlobId) {
-		let byte = id.digest[0];
-		self.0[usize::from(byte >> 7)] |= 1 << (byte & 0x7f);
-	}
-
-	pub(crate) fn join(&mut self, other: Self) {
-		self.0[0] |= other.0[0];
-		self.0[1] |= other.0[1];
-	}
-
-	fn iter(&self) -> impl Iterator<Item = u8> + '_ {
-		(0..=u8::MAX).filter(|byte| self.0[usize::from(byte >> 7)] >> (byte & 0x7f) & 1 == 1)
 	}
 }
 

@@ -32,7 +32,7 @@
 //! PATH/
 //!   lock               held while the store is open
 //!   roots              the list: what is here and why it is kept; records of 64 bytes, appended
-//!   blocks/3f/bafk…    the bytes of a block; the folder is the first byte of the digest
+//!   blocks/bafk…       the bytes of a block. One folder: one sync makes all names durable that came in together
 //!   tmp/…              on the way in
 //! ```
 //!

@@ -64,19 +64,18 @@ fn load_trees(inner: &Inner) -> Result<(), BlobError> {
 fn list_blocks(inner: &Inner) -> Result<u64, BlobError> {
 	let (mut removed, mut foreign) = (0, 0);
 	let mut outcome = Outcome::default();
-	for shard in 0..=u8::MAX {
-		let mut orphans = Vec::new();
-		let mut index = inner.index();
-		foreign += inner.layout.list(shard, &mut |id| {
-			if !index.found(&id, &mut outcome) {
-				orphans.push(id);
-			}
-		})?;
-		for id in orphans {
-			remove(&inner.layout.block(&id))?;
+	let mut index = inner.index();
+	inner.layout.list(&mut |id| match id {
+		Some(id) if index.found(&id, &mut outcome) => Ok(()),
+		Some(id) => {
 			removed += 1;
-		}
-	}
+			remove(&inner.layout.block(&id))
+		},
+		None => {
+			foreign += 1;
+			Ok(())
+		},
+	})?;
 	if foreign > 0 {
 		warn!(folder = %inner.layout.root().display(), files = foreign, "the blob store has files that are no blocks; they are ignored");
 	}

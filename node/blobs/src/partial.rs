@@ -5,7 +5,7 @@ use crate::{
 	dag::{DagError, Tree},
 	index::charge,
 	inner::{lock, Change, Inner, Pins},
-	layout::{Shards, Temporary},
+	layout::Temporary,
 	log::What,
 	pool::Batch,
 	room::Reservation,
@@ -67,7 +67,6 @@ struct State {
 	recorded: bool,
 	/// Blocks that the index had with it when this attempt began.
 	known: HashSet<BlobId>,
-	shards: Shards,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,7 +226,6 @@ impl Partial {
 		}
 		let size = bytes.len() as u64;
 		lock(&self.shared.pins).add(&mut store.inner.index(), id);
-		state.shards.add(&id);
 		self.adopt(&mut state, new)?;
 		let whole = state.tree.is_whole();
 		drop(state);
@@ -287,7 +285,7 @@ impl Partial {
 		let jobs = state.holds.iter().filter_map(|hold| hold.job());
 		let changes =
 			std::iter::once(here).chain(jobs.map(|job| Change::new(*root, What::Held(job)))).collect();
-		store.inner.commit(changes, Shards::default()).map_err(|error| store.inner.noted(error))?;
+		store.inner.commit(changes).map_err(|error| store.inner.noted(error))?;
 		state.recorded = true;
 		Ok(())
 	}
@@ -328,7 +326,7 @@ impl Partial {
 		let jobs = state.holds.iter().filter_map(|hold| hold.job());
 		let changes =
 			std::iter::once(here).chain(jobs.map(|job| Change::new(*root, What::Held(job)))).collect();
-		store.inner.commit(changes, state.shards).map_err(|error| store.inner.noted(error))?;
+		store.inner.commit(changes).map_err(|error| store.inner.noted(error))?;
 		state.phase = Phase::Done;
 		count(&store.inner.counters.fetched);
 		Ok(())
@@ -372,7 +370,6 @@ impl State {
 			holds: vec![hold],
 			recorded: false,
 			known: HashSet::new(),
-			shards: Shards::default(),
 		};
 		let Some((whole, size)) = known else { return Ok(state) };
 		if size > max {
@@ -398,7 +395,6 @@ impl State {
 		if root.codec == Codec::DagPb {
 			self.tree = load(&store.inner, root, max)?;
 			self.known = store.inner.index().parts(&root);
-			self.shards = Shards::all();
 		}
 		Ok(())
 	}

@@ -4,7 +4,6 @@ use crate::{
 	counters::count,
 	index::Need,
 	inner::{lock, now, Change},
-	layout::Shards,
 	log::What,
 	manifest, BlobError, BlobStore, Hold, References, Swept,
 };
@@ -151,7 +150,7 @@ impl BlobStore {
 		}
 		let held = self.inner.index().held_by(&ended);
 		let changes = held.into_iter().map(|(id, job)| Change::new(id, What::Released(job))).collect();
-		self.inner.commit(changes, Shards::default()).map(drop)
+		self.inner.commit(changes).map(drop)
 	}
 
 	/// Notes what the chain refers to. The answer is the turn of what came in later, of which the chain may not have been
@@ -213,7 +212,7 @@ impl BlobStore {
 					break;
 				}
 				let gone = chosen.iter().map(|id| Change::new(*id, What::Gone)).collect();
-				let ticket = inner.enqueue(&mut index, gone, Shards::default());
+				let ticket = inner.enqueue(&mut index, gone);
 				(chosen, ticket)
 			};
 			match inner.wait(&ticket) {

@@ -2,7 +2,6 @@ use crate::{
 	counters::count,
 	index::charge,
 	inner::{lock, now, Change, Inner, Pins},
-	layout::Shards,
 	log::What,
 	open,
 	partial::Partial,
@@ -97,9 +96,7 @@ impl BlobStore {
 			file.place(&self.inner.layout.block(&id))
 		});
 		written.map_err(|error| self.inner.noted(error))?;
-		let mut shards = Shards::default();
-		shards.add(&id);
-		self.record(id, size, hold, Vec::new(), shards, &mut room)
+		self.record(id, size, hold, Vec::new(), &mut room)
 	}
 
 	/// Records that a blob is here whole, its blocks being on disk and pinned.
@@ -109,7 +106,6 @@ impl BlobStore {
 		size: u64,
 		hold: Hold,
 		parts: Vec<(BlobId, u64)>,
-		shards: Shards,
 		room: &mut Reservation,
 	) -> Result<(), BlobError> {
 		let mut here = Change::new(id, What::Here { size, whole: true, public: hold == Hold::Loose });
@@ -120,7 +116,7 @@ impl BlobStore {
 			// Applied together: it is not loose even for a moment.
 			changes.push(Change::new(id, What::Held(job)));
 		}
-		self.inner.commit(changes, shards).map_err(|error| self.inner.noted(error))?;
+		self.inner.commit(changes).map_err(|error| self.inner.noted(error))?;
 		room.spend();
 		Ok(())
 	}
@@ -136,7 +132,7 @@ impl BlobStore {
 			return Ok(());
 		}
 		let what = hold.job().map_or(What::Public, What::Held);
-		let recorded = self.inner.commit(vec![Change::new(id, what)], Shards::default());
+		let recorded = self.inner.commit(vec![Change::new(id, what)]);
 		recorded.map(drop).map_err(|error| self.inner.noted(error))
 	}
 

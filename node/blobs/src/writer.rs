@@ -2,7 +2,7 @@ use crate::{
 	counters::count,
 	index::charge,
 	inner::{Inner, Pins},
-	layout::{Shards, Temporary},
+	layout::Temporary,
 	pool::Batch,
 	room::Reservation,
 	BlobError, BlobStore, Hold,
@@ -26,7 +26,6 @@ pub struct BlobWriter {
 	tree: TreeBuilder,
 	/// The blocks so far, each once, with their sizes.
 	blocks: HashMap<BlobId, u64>,
-	shards: Shards,
 	batch: Batch,
 	/// A write failed: what follows would have a gap.
 	failed: bool,
@@ -60,7 +59,6 @@ impl BlobWriter {
 			leaf: None,
 			tree: TreeBuilder::new(),
 			blocks: HashMap::new(),
-			shards: Shards::default(),
 			batch: Batch::default(),
 			failed: false,
 			room: Reservation::new(store.clone(), hold),
@@ -151,7 +149,7 @@ impl BlobWriter {
 		};
 		let new = !self.store.has(&id);
 		let store = self.store.clone();
-		store.record(id, self.size, self.hold, parts, self.shards, &mut self.room)?;
+		store.record(id, self.size, self.hold, parts, &mut self.room)?;
 		count(&inner.counters.uploads);
 		debug!(blob = %id, size = self.size, "stored a blob");
 		Ok(Finished { id, new })
@@ -214,7 +212,6 @@ impl BlobWriter {
 	}
 
 	fn pin(&mut self, id: BlobId) {
-		self.shards.add(&id);
 		self.pins.add(&mut self.store.inner.index(), id);
 	}
 

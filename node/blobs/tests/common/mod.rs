@@ -72,7 +72,7 @@ pub fn leftovers(folder: &TempDir) -> Vec<PathBuf> {
 }
 
 pub fn file_of(folder: &TempDir, id: &BlobId) -> PathBuf {
-	folder.path().join("blocks").join(format!("{:02x}", id.digest[0])).join(id.to_string())
+	folder.path().join("blocks").join(id.to_string())
 }
 
 /// All blocks of a blob, the root last.
