@@ -1,9 +1,10 @@
 //! What the runtime answers.
 
 use crate::{
-	parameters::{defaults, dynamic}, presets, AccountId, Attestation, Babe, Balance, Block, Executive, Grandpa,
-	Historical, InherentDataExt, Jobs, Nonce, Providers, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, System, TransactionPayment, VERSION,
+	parameters::{defaults, dynamic},
+	presets, AccountId, Attestation, Babe, Balance, Block, Executive, Grandpa, Historical, InherentDataExt,
+	Jobs, Nonce, Providers, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;

@@ -108,8 +108,9 @@ use frame_system::pallet_prelude::*;
 
 /// The most commitments, or reveals, in one call.
 pub const MAX_BATCH: u32 = 32;
-/// The most bytes that the state of an open shard may take: seven replicas that all revealed.
-pub const MAX_SHARD_BYTES: usize = 1_024;
+/// The most bytes that an open shard's item may take: seven replicas that all revealed, and the largest amounts that can be
+/// written down. With amounts that exist it is less than 950.
+pub const MAX_SHARD_BYTES: usize = 1_029;
 
 /// The most replicas that can miss a deadline which does not close their shard: as many more must still fit under
 /// [`job::MAX_REPLICAS`], beside at least as many that were asked for first.
@@ -150,15 +151,15 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 	}
 
-	/// The open shards.
+	/// The open shards. Nobody chooses a shard's key, so that it needs no hashing: here as in the agenda.
 	#[pallet::storage]
 	pub type Shards<T: Config> =
-		StorageMap<_, Blake2_128Concat, ShardKey, ShardAttestation<T::AccountId>, OptionQuery>;
+		StorageMap<_, Identity, ShardKey, ShardAttestation<T::AccountId>, OptionQuery>;
 
 	/// Which shards' phases have their last block when. Served in the block after.
 	#[pallet::storage]
 	pub type Agenda<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, BlockNumber, Blake2_128Concat, ShardKey, (), OptionQuery>;
+		StorageDoubleMap<_, Twox64Concat, BlockNumber, Identity, ShardKey, (), OptionQuery>;
 
 	/// The first block of the agenda that is not wholly served.
 	#[pallet::storage]

@@ -17,9 +17,11 @@ pub trait WeightInfo {
 	fn on_initialize_base() -> Weight;
 	/// Looking at a client's turn and at its best job, or at one more of its jobs, and leaving them where they are.
 	fn glance() -> Weight;
-	/// Taking one item off the queue and finding it stale or too fresh, or putting it back; or moving a job or a client's turn.
+	/// Taking one item off the queue and finding it stale or too fresh, or putting it back; or moving a job or a client's turn to
+	/// another lane.
 	fn turn() -> Weight;
-	/// Drawing, engaging and handing over so many replicas, all of which are found at the first look.
+	/// Drawing, engaging and handing over so many replicas, all of which are found at the first look, and taking the order off its
+	/// lane, or its client to the next round.
 	fn draw(replicas: u32) -> Weight;
 	/// That a provider which is engaged has no slot left, and leaves the pool.
 	fn leave() -> Weight;
@@ -78,7 +80,7 @@ impl WeightInfo for () {
 	fn draw(replicas: u32) -> Weight {
 		// Each: eight candidates read; provider and its hold written.
 		let replicas = u64::from(replicas);
-		steps(50 + 60 * replicas, 6 + 10 * replicas, 6 + 3 * replicas)
+		steps(70 + 60 * replicas, 9 + 10 * replicas, 9 + 3 * replicas)
 	}
 
 	fn leave() -> Weight {

@@ -116,7 +116,7 @@ impl<T: Config> ergon_traits::Providers<T::AccountId> for Pallet<T> {
 		}
 		provider.locked = provider.locked.defensive_saturating_sub(lock);
 
-		let loss = T::Economics::get().loss(conduct, lock, value);
+		let loss = if conduct.is_fault() { T::Economics::get().loss(conduct, lock, value) } else { 0 };
 		// Whoever loses nothing has its hold left alone: even a slash of nothing would read and write it.
 		let credit = match loss {
 			0 => CreditOf::<T>::zero(),

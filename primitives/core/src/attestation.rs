@@ -2,7 +2,7 @@
 
 use crate::{job::MAX_REPLICAS, Balance, BlobId, BlockNumber, Fuel, Price, ShardIndex, ShardKey};
 use bounded_collections::{BoundedVec, ConstU32};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{Compact, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sha2::{Digest, Sha256};
 
@@ -114,19 +114,29 @@ impl ReplicaState {
 	}
 }
 
-/// One provider's execution of one shard.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+/// One provider's execution of one shard. Amounts are compact: seven of these have to fit into a shard's kibibyte of state.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Replica<AccountId> {
 	/// The provider (its stash).
 	pub provider: AccountId,
 	/// Its ask when it was drawn: later changes do not touch open work.
+	#[codec(compact)]
 	pub ask: Price,
 	/// What it has locked for this shard.
+	#[codec(compact)]
 	#[cfg_attr(feature = "serde", serde(with = "crate::text::balance"))]
 	pub lock: Balance,
 	/// Where it stands.
 	pub state: ReplicaState,
+}
+
+// By hand, since a compact price does not say it by itself.
+impl<AccountId: MaxEncodedLen> MaxEncodedLen for Replica<AccountId> {
+	fn max_encoded_len() -> usize {
+		let amount = Compact::<u128>::max_encoded_len();
+		AccountId::max_encoded_len() + 2 * amount + ReplicaState::max_encoded_len()
+	}
 }
 
 /// What the attestation of a shard waits for.

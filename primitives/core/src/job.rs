@@ -16,7 +16,7 @@ use scale_info::TypeInfo;
 pub const MAX_TASKS: u32 = 1_000_000;
 /// The most shards in a job.
 pub const MAX_SHARDS: u32 = 10_000;
-/// The most replicas of a shard, replacements included. With an eighth the state of an open shard could
+/// The most replicas of a shard, replacements included. With an eighth the state of an open shard would
 /// exceed 1 KiB.
 pub const MAX_REPLICAS: u32 = 7;
 /// The most fuel for one task: about a day on a fast core.

@@ -3,7 +3,7 @@
 //! Amounts are in plancks. Every division says which way it rounds; every sum that could overflow is checked or
 //! saturates, and says so.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{CompactAs, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::{fmt, iter::Sum, ops::Add};
 use scale_info::TypeInfo;
 
@@ -77,6 +77,7 @@ impl fmt::Display for Fuel {
 	Decode,
 	DecodeWithMemTracking,
 	MaxEncodedLen,
+	CompactAs,
 	TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -7,10 +7,7 @@ use core::marker::PhantomData;
 use ergon_primitives::{Conduct, Phase, ReplicaState, ShardKey};
 use ergon_traits::{Discharge, Providers as _};
 use frame_benchmarking::v2::*;
-use frame_support::{
-	dispatch::DispatchInfo,
-	traits::Hooks,
-};
+use frame_support::{dispatch::DispatchInfo, traits::Hooks};
 use pallet_attestation::{CheckDuty, Commits, Reveals};
 use sp_runtime::{
 	traits::{DispatchTransaction, Dispatchable},
@@ -90,6 +87,12 @@ fn reveals_are_counted(key: ShardKey, machine: &Machine) {
 	counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&machine.worker));
 }
 
+/// What the call reads that a transaction is checked for: the check has read it before, and the call's weight has it.
+fn calls_are_counted(machine: &Machine, keys: impl Iterator<Item = ShardKey>) {
+	keys.for_each(|key| counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key)));
+	counted_elsewhere(pallet_providers::WorkerOf::<Runtime>::hashed_key_for(&machine.worker));
+}
+
 /// A shard about to be closed.
 struct Closing {
 	key: ShardKey,
@@ -99,7 +102,14 @@ struct Closing {
 /// Checks a transaction as a pool and a block do.
 fn check(machine: &Machine, call: &RuntimeCall) -> Result<(), BenchmarkError> {
 	let (info, origin) = (DispatchInfo::default(), signed(&machine.worker));
-	CheckDuty::<Runtime, ()>::new(()).validate_only(origin, call, &info, 0, TransactionSource::External, 0)?;
+	CheckDuty::<Runtime, ()>::new(()).validate_only(
+		origin,
+		call,
+		&info,
+		0,
+		TransactionSource::External,
+		0,
+	)?;
 	Ok(())
 }
 
@@ -117,6 +127,7 @@ mod benches {
 	fn check_commits(n: Linear<1, 32>) -> Result<(), BenchmarkError> {
 		begin()?;
 		let (machine, commits) = to_commit(n)?;
+		calls_are_counted(&machine, commits.iter().map(|(key, _)| *key));
 		let call = RuntimeCall::from(pallet_attestation::Call::commit { commits });
 		#[block]
 		{
@@ -129,6 +140,7 @@ mod benches {
 	fn check_reveals(n: Linear<1, 32>) -> Result<(), BenchmarkError> {
 		begin()?;
 		let (machine, reveals) = to_reveal(n)?;
+		calls_are_counted(&machine, reveals.iter().map(|one| one.key));
 		let call = RuntimeCall::from(pallet_attestation::Call::reveal { reveals });
 		#[block]
 		{
@@ -164,7 +176,8 @@ mod benches {
 			};
 			states.push((machine.clone(), state));
 		}
-		job.open(0, Phase::Committing { until: LATER }, 0, &states)?;
+		// Another block than that in which the reveals will be due.
+		job.open(0, Phase::Committing { until: LATER + 100 }, 0, &states)?;
 		crowd(CROWD, ASK);
 		let commits = vec![(key, commit_to(key, &machines[0], &truth()))].try_into().map_err(|_| "one")?;
 		counted_elsewhere(pallet_attestation::Shards::<Runtime>::hashed_key_for(key));

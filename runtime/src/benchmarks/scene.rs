@@ -67,8 +67,14 @@ pub fn shared() -> Vec<(Vec<u8>, bool)> {
 		(pallet_babe::AuthorVrfRandomness::<Runtime>::hashed_key().to_vec(), false),
 		// Also what each transaction is checked against, and that check has a weight.
 		(frame_system::BlockHash::<Runtime>::hashed_key_for(0), false),
-		(parameter(RuntimeParametersKey::Timing(timing::ParametersKey::SlotMillis(timing::SlotMillis))), false),
-		(parameter(RuntimeParametersKey::Economics(economics::ParametersKey::Costs(economics::Costs))), false),
+		(
+			parameter(RuntimeParametersKey::Timing(timing::ParametersKey::SlotMillis(timing::SlotMillis))),
+			false,
+		),
+		(
+			parameter(RuntimeParametersKey::Economics(economics::ParametersKey::Costs(economics::Costs))),
+			false,
+		),
 		(parameter(RuntimeParametersKey::Market(market::ParametersKey::Steps(market::Steps))), false),
 		(parameter(RuntimeParametersKey::Market(market::ParametersKey::MinBond(market::MinBond))), false),
 	];

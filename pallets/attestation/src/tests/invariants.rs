@@ -220,5 +220,5 @@ fn open_shard_should_take_as_much_state_as_is_said() {
 		trust: 0,
 		replicas: vec![replica; 3].try_into().unwrap(),
 	};
-	assert_eq!(codec::Encode::encoded_size(&shard), 459);
+	assert_eq!(codec::Encode::encoded_size(&shard), 369);
 }

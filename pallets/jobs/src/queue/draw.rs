@@ -33,10 +33,11 @@ impl<T: Config> Draws<T> {
 		Self { now, randomness, looks: Cell::new(0), left: Cell::new(0) }
 	}
 
-	/// What the last draw cost, for so many replicas.
+	/// What the last draw cost, for so many replicas: these are looked at in any case.
 	pub(super) fn weight(&self, replicas: u8) -> Weight {
+		let looks = self.looks.take().saturating_sub(replicas.into());
 		T::WeightInfo::draw(replicas.into())
-			.saturating_add(T::WeightInfo::look(self.looks.take()))
+			.saturating_add(T::WeightInfo::look(looks))
 			.saturating_add(T::WeightInfo::leave().saturating_mul(self.left.take().into()))
 	}
 

@@ -7,7 +7,10 @@ use super::{draw::Draws, Lane, Rank, Served, Turn};
 use crate::{Config, Pallet, Round, Turns, Waiting, WeightInfo};
 use alloc::collections::BTreeMap;
 use ergon_primitives::BlockNumber;
-use frame_support::{storage::PrefixIterator, weights::WeightMeter};
+use frame_support::{
+	storage::PrefixIterator,
+	weights::{Weight, WeightMeter},
+};
 
 impl<T: Config> Pallet<T> {
 	/// Adds a job to a lane; a client that is new there joins the current round.
@@ -80,16 +83,26 @@ impl<T: Config> Orders<T> {
 				continue;
 			}
 			let served = draws.first(rank.job());
-			meter.consume(moves);
-			if let Served::Drawn { replicas, .. } | Served::Misfit { replicas } = served {
-				meter.consume(draws.weight(replicas));
-			}
+			meter.consume(self.weight(draws, &served));
 			self.put(line, rank, draws, &served);
 			if !matches!(served, Served::Stale) {
 				return true;
 			}
 		}
 		false
+	}
+
+	/// What trying a job has cost, and moving it and its client's turn.
+	fn weight(&self, draws: &Draws<T>, served: &Served) -> Weight {
+		let moves = T::WeightInfo::turn().saturating_mul(2);
+		match served {
+			Served::Stale => moves,
+			// It stays in its lane or leaves it, which a draw's weight has.
+			Served::Drawn { replicas, .. } if self.lane == Lane::Orders => draws.weight(*replicas),
+			Served::Drawn { replicas, .. } | Served::Misfit { replicas } => {
+				draws.weight(*replicas).saturating_add(moves)
+			},
+		}
 	}
 
 	/// Puts a job where it belongs after it was tried.
