@@ -61,12 +61,7 @@ enum Source {
 ///
 /// The order of the steps is part of what replicas agree on: a program that is refused makes every outcome
 /// `InvalidModule` without a look at any input, and a missing blob makes the whole shard unavailable.
-pub async fn work<C, E>(
-	tools: &Tools<C, E>,
-	duty: &Duty,
-	terms: Terms,
-	stop: &Stop,
-) -> Result<Done, Halt>
+pub async fn work<C, E>(tools: &Tools<C, E>, duty: &Duty, terms: Terms, stop: &Stop) -> Result<Done, Halt>
 where
 	C: Chain,
 	E: Fenced + Send + Sync + 'static,
@@ -80,7 +75,14 @@ where
 	let job = duty.key.job;
 	let fetcher = Fetcher { link: &tools.link, places: &*tools.places, metrics: &tools.metrics, stop };
 	let fetch = |id, limit| {
-		fetcher.blob(Wanted { id, limit, hints: &duty.spec.hints, give_up, block_time: terms.block_time })
+		fetcher.blob(Wanted {
+			id,
+			job,
+			limit,
+			hints: &duty.spec.hints,
+			give_up,
+			block_time: terms.block_time,
+		})
 	};
 	let fetch_program = || fetch(blob, terms.blobs.max_program);
 	let mut stored = true;

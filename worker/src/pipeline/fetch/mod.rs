@@ -10,7 +10,8 @@ use crate::{
 	chain::{Chain, Trouble, Want},
 	metrics::Metrics,
 };
-use ergon_primitives::{BlobId, BlockNumber, Hints};
+use bytes::Bytes;
+use ergon_primitives::{BlobId, BlockNumber, Hints, JobId};
 use std::{future::pending, time::Duration};
 
 /// However late it is, a blob that nobody has is asked for this often before that is claimed.
@@ -27,6 +28,8 @@ const HEAD_START: Duration = Duration::from_secs(3);
 pub struct Wanted<'a> {
 	/// The blob.
 	pub id: BlobId,
+	/// The job that names it.
+	pub job: JobId,
 	/// The most bytes; a larger one is as good as nothing, for every worker alike.
 	pub limit: u64,
 	/// What the job says of where its blobs are.
@@ -35,6 +38,15 @@ pub struct Wanted<'a> {
 	pub give_up: BlockNumber,
 	/// The time between two blocks.
 	pub block_time: Duration,
+}
+
+/// Who gave a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whence {
+	/// The node, from wherever it had it.
+	Node,
+	/// A store or a hint.
+	Elsewhere,
 }
 
 /// What blobs are fetched with.
@@ -64,7 +76,10 @@ impl<C: Chain> Fetcher<'_, C> {
 		let mut last = None;
 		loop {
 			match self.stop.or(self.anywhere(&wanted)).await? {
-				Ok(Some(bytes)) => {
+				Ok(Some((bytes, whence))) => {
+					if whence == Whence::Elsewhere {
+						self.hand_on(id, wanted.job, Bytes::copy_from_slice(&bytes));
+					}
 					self.metrics.blobs.with_label_values(&["fetched"]).inc();
 					self.metrics.blob_bytes.with_label_values(&["in"]).inc_by(bytes.len() as u64);
 					return Ok(bytes);
@@ -106,15 +121,16 @@ impl<C: Chain> Fetcher<'_, C> {
 
 	/// One search: at the node, and a little later elsewhere as well; whoever has it first. What the node says counts
 	/// where nobody else has it.
-	async fn anywhere(&self, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>, Trouble> {
-		let &Wanted { id, limit, hints, give_up, block_time } = wanted;
+	async fn anywhere(&self, wanted: &Wanted<'_>) -> Result<Option<(Vec<u8>, Whence)>, Trouble> {
+		let &Wanted { id, limit, hints, give_up, block_time, .. } = wanted;
+		let of_node = |bytes| (bytes, Whence::Node);
+		let of_places = |bytes| (bytes, Whence::Elsewhere);
 		let left = block_time.saturating_mul(give_up.saturating_sub(self.link.best()));
 		let within = left.clamp(SEARCH.0, SEARCH.1);
 		let want = Want { limit, within };
-		let at_node =
-			self.link.within(within, limit, |chain| async move { chain.get_blob(id, want).await });
+		let at_node = self.link.within(within, limit, |chain| async move { chain.get_blob(id, want).await });
 		if !self.places.any(hints) {
-			return at_node.await;
+			return Ok(at_node.await?.map(of_node));
 		}
 		let search = Search { id, hints: hints.clone(), limit, within };
 		let found = {
@@ -128,15 +144,30 @@ impl<C: Chain> Fetcher<'_, C> {
 			tokio::select! {
 				biased;
 				answer = at_node => answer,
-				bytes = elsewhere => return Ok(Some(bytes)),
+				bytes = elsewhere => return Ok(Some(of_places(bytes))),
 			}
 		};
 		match found {
-			Ok(Some(bytes)) => Ok(Some(bytes)),
-			other => Ok(Some(match self.places.find(search).await {
-				Some(bytes) => bytes,
-				None => return other,
-			})),
+			Ok(Some(bytes)) => Ok(Some(of_node(bytes))),
+			other => match self.places.find(search).await {
+				Some(bytes) => Ok(Some(of_places(bytes))),
+				None => other.map(|_| None),
+			},
 		}
+	}
+
+	/// Gives the node what it could not get, so that others can have it: replicas whose workers do not look in the same
+	/// places would have to say that it is unavailable. Nobody waits for it, and it is not tried twice.
+	fn hand_on(&self, id: BlobId, job: JobId, bytes: Bytes) {
+		let link = self.link.clone();
+		tokio::spawn(async move {
+			let len = bytes.len() as u64;
+			match link.ask_for(len, |chain| async move { chain.put_blob(bytes, job).await }).await {
+				Ok(_) => tracing::debug!(blob = %id, "the node has what was fetched elsewhere"),
+				Err(trouble) => {
+					tracing::warn!(blob = %id, %trouble, "the node did not take what was fetched elsewhere; others may not find it");
+				},
+			}
+		});
 	}
 }

@@ -45,6 +45,21 @@ async fn what_the_node_does_not_have_should_be_had_from_where_the_job_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_elsewhere_should_be_given_to_the_node() {
+	let fake = Fake::new();
+	let id = BlobId::of(b"elsewhere");
+	// Nothing comes of the shard, so that nothing but the input can be stored.
+	let key = fake.draw(1, fake.put(b"fault"), Input::Single(id), 1);
+	let hint = Hint::new(None, "https://blobs.example/{cid}").unwrap();
+	fake.state().duties[0].spec.hints = vec![hint].try_into().unwrap();
+	let shop = Arc::new(Shop { has: b"elsewhere".to_vec(), ..Shop::default() });
+	let folder = tempfile::tempdir().unwrap();
+	let worker = start_among(&fake, Words::default(), &folder, true, shop);
+	eventually("the node has it", || fake.state().stored.contains(&(id, key.job))).await;
+	worker.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_above_the_market_s_limit_should_be_as_good_as_none() {
 	let fake = Fake::new();
 	let large = fake.put(&vec![0; usize::try_from(MAX_PROGRAM).unwrap() + 1]);

@@ -11,7 +11,7 @@ use crate::pipeline::{
 use codec::Decode;
 use ergon_executor_core::{encode_manifest, merkle, Outcome, Refusal};
 use ergon_executor_wasmtime::Wasmtime;
-use ergon_primitives::{BlobId, Claim, Fuel, Input, ReplicaState, ShardKey};
+use ergon_primitives::{BlobId, Claim, Fuel, Input, JobId, ReplicaState, ShardKey};
 use fake::{Fake, InProcess, Pool, Words, WINDOW};
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
@@ -232,7 +232,8 @@ async fn a_long_pause_between_tries_should_not_outlast_the_time_to_claim() {
 		let metrics = Metrics::new().unwrap();
 		let fetcher = Fetcher { link: &link, places: &Nowhere, metrics: &metrics, stop: &heard };
 		let (id, hints) = (BlobId::of(b"nobody"), Default::default());
-		let wanted = Wanted { id, limit: 9, hints: &hints, give_up: 7, block_time: Duration::ZERO };
+		let wanted =
+			Wanted { id, job: JobId(1), limit: 9, hints: &hints, give_up: 7, block_time: Duration::ZERO };
 		fetcher.blob(wanted).await
 	});
 	end.best(6);
