@@ -25,6 +25,8 @@ enum Holds {
 	#[default]
 	None,
 	One(JobId),
+	// Rare: a box keeps a million blobs with one job small.
+	#[allow(clippy::box_collection)]
 	Many(Box<HashSet<JobId>>),
 }
 
