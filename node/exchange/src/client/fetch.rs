@@ -2,7 +2,7 @@
 
 use super::{
 	session::{Given, Known, Session},
-	Inner,
+	Inner, PIECE, PIECES,
 };
 use crate::{
 	transport::{Failure, Offence},
@@ -145,7 +145,8 @@ struct Desk {
 	taken: Vec<usize>,
 	wanted: Vec<BlobId>,
 	progress: Progress,
-	whole: bool,
+	/// Set when all is here: whether it could be kept.
+	finished: Option<Result<(), BlobError>>,
 }
 
 impl Desk {
@@ -154,10 +155,10 @@ impl Desk {
 	}
 
 	fn after(partial: Partial, refused: Vec<(PeerId, BlobId, BlobError)>, taken: Vec<usize>) -> Self {
-		let whole = partial.is_whole();
-		let wanted = if whole { Vec::new() } else { partial.wanted(LOOKAHEAD) };
+		let finished = partial.is_whole().then(|| partial.finish());
+		let wanted = if finished.is_some() { Vec::new() } else { partial.wanted(LOOKAHEAD) };
 		let progress = partial.progress();
-		Self { partial, refused, taken, wanted, progress, whole }
+		Self { partial, refused, taken, wanted, progress, finished }
 	}
 
 	/// Blocks: hashes, writes.
@@ -245,7 +246,7 @@ impl Fetch<'_> {
 			let can_ask = self.session.can_ask(now.into_std());
 			if can_ask && permit.is_none() {
 				let window = self.inner.window.clone();
-				permit = Some(async move { window.acquire_owned().await.ok() }.boxed());
+				permit = Some(async move { window.acquire_many_owned(PIECES).await.ok() }.boxed());
 			}
 			let plan = self.session.wakeup(now.into_std()).map(Instant::from_std);
 			let wake = [Some(look_for_peers), Some(look_in_table), Some(self.shared.deadline()), plan];
@@ -273,7 +274,7 @@ impl Fetch<'_> {
 
 	/// Reads what the store made of blocks. Gives its handle back, or the end.
 	fn take(&mut self, desk: Desk) -> Result<Partial, End> {
-		let Desk { partial, refused, taken, wanted, progress, whole } = desk;
+		let Desk { partial, refused, taken, wanted, progress, finished } = desk;
 		taken.into_iter().for_each(|bytes| self.inner.metrics.fetched(bytes));
 		self.session.want(wanted);
 		for (peer, block, error) in refused {
@@ -292,12 +293,10 @@ impl Fetch<'_> {
 		if progress.total.is_some_and(|total| total > max) {
 			return Err(End::Failed(FetchError::TooLarge { limit: max }));
 		}
-		if !whole {
-			return Ok(partial);
-		}
-		match partial.finish() {
-			Ok(()) => Err(End::Whole),
-			Err(error) => {
+		match finished {
+			None => Ok(partial),
+			Some(Ok(())) => Err(End::Whole),
+			Some(Err(error)) => {
 				warn!(blob = %self.id, %error, "a blob that is here whole could not be kept");
 				Err(End::Failed(failure(error)))
 			},
@@ -342,7 +341,10 @@ impl Fetch<'_> {
 				let known = self.session.known();
 				self.shared.report.send_modify(|report| report.known = known);
 			},
-			Event::Block(peer, id, Ok(Some(block)), permit) => {
+			Event::Block(peer, id, Ok(Some(block)), mut permit) => {
+				let pieces = block.len().div_ceil(PIECE).max(1);
+				// What it does not need.
+				drop(permit.split(permit.num_permits().saturating_sub(pieces)));
 				if self.session.on_block(peer, &id, Given::Block, now) {
 					arrived.push((peer, id, block, permit));
 				}

@@ -24,9 +24,12 @@ use std::{
 use tokio::{runtime::Handle, sync::Semaphore, time::Instant};
 use tracing::{debug, info};
 
-/// Blocks on their way or waiting for the store, over all fetches. With the largest block that is taken these are
-/// 16 MiB.
+/// Blocks on their way at once, over all fetches. With the largest block that is taken these are 16 MiB.
 const WINDOW: usize = 8;
+/// The window is counted in pieces of this many bytes: a small block that waits for the disk takes little of it.
+const PIECE: usize = 64 << 10;
+/// The pieces that a block takes until its size is known.
+const PIECES: u32 = 16;
 /// Fetches at once. Those beyond wait for their turn, within their time.
 const MAX_FETCHES: usize = 128;
 /// The longest that a fetch may take, whatever is asked for.
@@ -79,7 +82,7 @@ impl Exchange {
 			transport,
 			metrics,
 			runtime: Handle::current(),
-			window: Arc::new(Semaphore::new(WINDOW)),
+			window: Arc::new(Semaphore::new(WINDOW * PIECES as usize)),
 			turns: Arc::new(Semaphore::new(MAX_FETCHES)),
 			running: Mutex::default(),
 			spread,

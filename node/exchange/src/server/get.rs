@@ -18,7 +18,7 @@ use tracing::{debug, warn};
 /// Blocks in memory at once. With the largest block these are 16 MiB.
 const SLOTS: usize = 8;
 /// Questions for a presence that are answered at once.
-const LOOKING: usize = 32;
+const LOOKING: usize = 256;
 /// As metrics call it.
 const PROTOCOL: &str = "blobs";
 

@@ -176,5 +176,6 @@ async fn small_blobs_come_many_a_second() {
 	let results: Vec<_> = all.buffer_unordered(50).collect().await;
 	assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|r| r.is_err()));
 	println!("500 of 10 KiB, 50 at once: {:?}", start.elapsed());
+	assert_eq!(a.counter("ergon_exchange_refused_total"), 0.0);
 	assert!(ids.iter().all(|id| b.store.has(id)));
 }
