@@ -1,7 +1,7 @@
 //! How fast the store is on this machine, against `cp` and `sha256sum`: `speed FOLDER [BLOBS]`. The folder is used and
 //! left as it was; BLOBS is the number of small ones, for which the time and the memory of opening are told as well.
 
-use ergon_blobs::{BlobStore, Hold, Options};
+use ergon_blobs::{BlobStore, Hold, Options, MAX_BLOB};
 use ergon_primitives::Codec;
 use std::{
 	fs,
@@ -66,6 +66,14 @@ fn large(folder: &Path, store: &BlobStore) -> Result<()> {
 				at += reader.read(at, usize::MAX)?.len() as u64;
 			}
 			Ok(())
+		})?;
+		let other = BlobStore::open(folder.join(format!("other-{round}")), *store.options())?;
+		timed("fetch 60 MiB block by block from the store beside", || {
+			let partial = other.partial(id, Hold::Loose, MAX_BLOB)?;
+			while let Some(wanted) = partial.wanted(1).first() {
+				partial.offer(wanted, &store.block(wanted)?.ok_or("gone")?)?;
+			}
+			Ok(partial.finish()?)
 		})?;
 		println!("put {:.2} x, get {:.2} x of cp + sha256sum", put / reference, get / reference);
 	}

@@ -36,6 +36,8 @@
 //!   tmp/…              on the way in
 //! ```
 //!
+//! A block that belongs to no blob of the list is removed when the store is opened: without the list all are.
+//!
 //! Opening reads the list, the nodes of trees and the names of all files, but no content.
 
 mod counters;
