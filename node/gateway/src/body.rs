@@ -3,10 +3,10 @@
 use crate::{app::App, Error};
 use axum::body::Body;
 use bytes::Bytes;
-use ergon_blobs::{BlobError, BlobReader};
+use ergon_blobs::{BlobError, BlobReader, BlobStore};
 use ergon_primitives::{blob::LEAF, BlobId};
 use futures::stream;
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Range, sync::Arc, time::Duration};
 use tokio::{
 	sync::OwnedSemaphorePermit,
 	task::{spawn_blocking, JoinHandle},
@@ -16,6 +16,8 @@ use tracing::{info, warn};
 /// A blob of at most so many bytes is read where the request is: from the page cache that takes a few microseconds, less than
 /// a change of threads.
 const INLINE: u64 = 64 << 10;
+/// With so few downloads, each reads two leaves ahead, on two threads; with more, one.
+const FEW: usize = 4;
 
 /// A blob that is being read, verified leaf by leaf. A leaf that turns out damaged is fetched again from the network, once
 /// for each read.
@@ -23,14 +25,14 @@ pub(crate) struct Source {
 	app: Arc<App>,
 	id: BlobId,
 	size: u64,
-	/// Away while a thread reads with it.
-	reader: Option<BlobReader>,
+	/// Those that no thread reads with.
+	readers: Vec<BlobReader>,
 	/// How long a damaged leaf may be waited for.
 	heal: Duration,
 }
 
 /// What a thread brings back.
-type Read = (BlobReader, Result<Bytes, BlobError>);
+type Read = (Option<BlobReader>, Result<Bytes, BlobError>);
 
 impl Source {
 	/// Opens a blob that is here; `None` if it is not (any more).
@@ -45,7 +47,7 @@ impl Source {
 			app: app.clone(),
 			id,
 			size: reader.size(),
-			reader: Some(reader),
+			readers: vec![reader],
 			heal,
 		};
 		Ok(reader.map(open))
@@ -58,7 +60,7 @@ impl Source {
 	/// Reads from `from` to the end of the leaf that it is in, but not to `end` or beyond.
 	pub(crate) async fn read(&mut self, from: u64, end: u64) -> Result<Bytes, Error> {
 		if self.size <= INLINE {
-			if let Some(reader) = &mut self.reader {
+			if let Some(reader) = self.readers.last_mut() {
 				let read = reader.read(from, length(from, end));
 				return self.healed(read, from, end).await;
 			}
@@ -68,18 +70,20 @@ impl Source {
 	}
 
 	/// Starts to read on another thread; [`Self::land`] takes what it has read.
-	fn ahead(&mut self, from: u64, end: u64) -> Option<JoinHandle<Read>> {
-		let mut reader = self.reader.take()?;
-		Some(spawn_blocking(move || {
-			let read = reader.read(from, length(from, end));
-			(reader, read)
-		}))
+	fn ahead(&mut self, from: u64, end: u64) -> JoinHandle<Read> {
+		let (reader, store, id) = (self.readers.pop(), self.app.store.clone(), self.id);
+		spawn_blocking(move || match reader.map_or_else(|| reopen(&store, id), Ok) {
+			Ok(mut reader) => {
+				let read = reader.read(from, length(from, end));
+				(Some(reader), read)
+			},
+			Err(error) => (None, Err(error)),
+		})
 	}
 
-	async fn land(&mut self, ahead: Option<JoinHandle<Read>>, from: u64, end: u64) -> Result<Bytes, Error> {
-		let ahead = ahead.ok_or(Error::Closing)?;
+	async fn land(&mut self, ahead: JoinHandle<Read>, from: u64, end: u64) -> Result<Bytes, Error> {
 		let (reader, read) = ahead.await.map_err(|_| Error::Closing)?;
-		self.reader = Some(reader);
+		self.readers.extend(reader);
 		self.healed(read, from, end).await
 	}
 
@@ -89,32 +93,38 @@ impl Source {
 			other => return Ok(other?),
 		};
 		warn!(blob = %self.id, cause = %lost, "fetching again what was lost");
-		self.reader = None;
+		self.readers.clear();
 		self.app.fetch(self.id, self.heal).await?;
-		let (store, id) = (self.app.store.clone(), self.id);
-		let mut reader = App::blocking(move || store.reader(&id)).await?.ok_or(lost)?;
-		let (reader, read) = App::blocking(move || {
-			let read = reader.read(from, length(from, end))?;
-			Ok((reader, read))
-		})
-		.await?;
-		self.reader = Some(reader);
-		Ok(read)
+		let (reader, read) = self.ahead(from, end).await.map_err(|_| Error::Closing)?;
+		self.readers.extend(reader);
+		Ok(read?)
 	}
 
-	/// The bytes of a range, of which the first are read already. While a leaf is on its way to the client, the next is
-	/// read: three are in memory at most.
-	pub(crate) fn stream(
-		mut self,
-		range: Range<u64>,
-		first: Bytes,
-		place: Option<OwnedSemaphorePermit>,
-	) -> Body {
+	/// The bytes of a range, of which the first are read already. While a leaf is on its way to the client, the next are
+	/// read: of each download three leaves are in memory, four where there are few.
+	pub(crate) fn stream(self, range: Range<u64>, first: Bytes, place: Option<OwnedSemaphorePermit>) -> Body {
 		let at = range.start + first.len() as u64;
-		let ahead = if at < range.end { self.ahead(at, range.end) } else { None };
-		let pump = Pump { source: self, first: Some(first), at, end: range.end, ahead, _place: place };
+		let busy = self.app.limits.downloads.saturating_sub(self.app.downloads.available_permits());
+		let depth = if busy <= FEW { 2 } else { 1 };
+		let ahead = VecDeque::with_capacity(depth);
+		let mut pump = Pump {
+			source: self,
+			first: Some(first),
+			at,
+			asked: at,
+			end: range.end,
+			depth,
+			ahead,
+			_place: place,
+		};
+		pump.fill();
 		Body::from_stream(stream::unfold(Some(pump), |pump| async { pump?.next().await }))
 	}
+}
+
+/// One more reader, or one for a blob that was lost and fetched again.
+fn reopen(store: &BlobStore, id: BlobId) -> Result<BlobReader, BlobError> {
+	store.reader(&id)?.ok_or(BlobError::NotHere(id))
 }
 
 /// The most that is read at once: to the end of the leaf.
@@ -128,23 +138,31 @@ struct Pump {
 	source: Source,
 	/// What is sent next, if it is read already.
 	first: Option<Bytes>,
-	/// Up to where was read.
+	/// Up to where was given away.
 	at: u64,
+	/// Up to where is being read.
+	asked: u64,
 	end: u64,
-	ahead: Option<JoinHandle<Read>>,
+	/// How many leaves are read at once.
+	depth: usize,
+	ahead: VecDeque<JoinHandle<Read>>,
 	_place: Option<OwnedSemaphorePermit>,
 }
 
 impl Pump {
+	fn fill(&mut self) {
+		while self.ahead.len() < self.depth && self.asked < self.end {
+			self.ahead.push_back(self.source.ahead(self.asked, self.end));
+			self.asked += length(self.asked, self.end) as u64;
+		}
+	}
+
 	async fn next(mut self) -> Option<(Result<Bytes, Error>, Option<Self>)> {
 		if let Some(first) = self.first.take() {
 			self.source.app.metrics.sent(first.len() as u64);
 			return Some((Ok(first), Some(self)));
 		}
-		if self.at >= self.end {
-			return None;
-		}
-		let ahead = self.ahead.take();
+		let ahead = self.ahead.pop_front()?;
 		let read = match self.source.land(ahead, self.at, self.end).await {
 			// More was promised: an empty piece would never end.
 			Ok(read) if read.is_empty() => Err(Error::Closing),
@@ -152,10 +170,14 @@ impl Pump {
 		};
 		match read {
 			Ok(read) => {
+				let whole = read.len() == length(self.at, self.end);
 				self.at += read.len() as u64;
-				if self.at < self.end {
-					self.ahead = self.source.ahead(self.at, self.end);
+				if !whole {
+					// A tree of other leaves than ours: what was read ahead begins in the wrong place.
+					self.ahead.clear();
+					self.asked = self.at;
 				}
+				self.fill();
 				self.source.app.metrics.sent(read.len() as u64);
 				Some((Ok(read), Some(self)))
 			},

@@ -50,7 +50,7 @@ pub enum Error {
 	#[error("the job is not this account's, and it is no provider")]
 	NotYourJob(JobId),
 	/// 404: the chain has no such job. Data: `job`.
-	#[error("the chain has no job {0:?}, or not yet; is the node behind?")]
+	#[error("the chain has no job {}, or not yet; is the node behind?", .0.0)]
 	NoJob(JobId),
 	/// 404: there is nothing at this path.
 	#[error("nothing is here: blobs are at /ipfs/CID, uploads go to PUT /blobs")]

@@ -23,7 +23,7 @@ pub struct Limits {
 	pub uploads: usize,
 	/// Signed uploads: others, so that strangers cannot keep local programs out.
 	pub signed_uploads: usize,
-	/// Answers of more than 1 MiB; each takes at most 3 MiB of memory.
+	/// Answers of more than 1 MiB; each takes 3 MiB of memory, or 4 while there are few.
 	pub downloads: usize,
 	/// Fetches from the network.
 	pub fetches: usize,

@@ -19,11 +19,15 @@ struct Inner {
 impl Metrics {
 	/// Counts, and shows it where there is a registry.
 	pub fn new(registry: Option<&Registry>) -> Result<Self, PrometheusError> {
-		let requests = Opts::new("ergon_blobs_http_requests", "Requests over HTTP, by method and status");
+		let requests =
+			Opts::new("ergon_blobs_http_requests_total", "Requests over HTTP, by method and status");
 		let inner = Inner {
 			requests: CounterVec::new(requests, &["method", "status"])?,
-			sent: Counter::new("ergon_blobs_http_sent_bytes", "Bytes of blobs sent over HTTP")?,
-			received: Counter::new("ergon_blobs_http_received_bytes", "Bytes of blobs received over HTTP")?,
+			sent: Counter::new("ergon_blobs_http_sent_bytes_total", "Bytes of blobs sent over HTTP")?,
+			received: Counter::new(
+				"ergon_blobs_http_received_bytes_total",
+				"Bytes of blobs received over HTTP",
+			)?,
 			connections: Gauge::new("ergon_blobs_http_connections", "Open connections")?,
 		};
 		if let Some(registry) = registry {
