@@ -28,6 +28,10 @@ pub fn free_port() -> u16 {
 	listener.local_addr().expect("a bound socket has an address; qed").port()
 }
 
+/// What a node says at each block: left out of the end of a log that is shown.
+const EVERYDAY: [&str; 4] =
+	["Starting consensus session", "Prepared block", "Pre-sealed block", "Imported #"];
+
 /// A child process that writes to a log file and dies with this value.
 pub(crate) struct Managed {
 	child: Child,
@@ -85,7 +89,8 @@ impl Drop for Managed {
 		self.kill();
 		if std::thread::panicking() {
 			let log = fs::read_to_string(&self.log).unwrap_or_default();
-			let lines: Vec<_> = log.lines().collect();
+			let lines: Vec<_> =
+				log.lines().filter(|line| !EVERYDAY.iter().any(|word| line.contains(word))).collect();
 			let tail = lines[lines.len().saturating_sub(40)..].join("\n");
 			eprintln!("--- the end of {} ---\n{tail}\n", self.log.display());
 		}

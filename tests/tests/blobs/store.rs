@@ -104,7 +104,7 @@ async fn a_full_disk_is_a_clear_error_and_nothing_is_half_written() {
 	for seed in [21, 22] {
 		let refused = refusal(gateway.put(noise(seed, 60 * MIB)).await);
 		assert_eq!(refused.status, 507, "{refused}");
-		assert!(refused.said["message"].as_str().is_some_and(|said| said.contains("disk")), "{refused}");
+		assert_eq!(refused.said["reason"], "disk", "{refused}");
 	}
 	assert!(on_disk(&blobs) <= before + 64 * 1024, "what was refused is still on the disk");
 	// What is not half there leaves room for what fits.
