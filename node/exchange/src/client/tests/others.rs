@@ -1,9 +1,11 @@
 //! Who has a blob, and who shall.
 
 use super::world::{Manner, World};
-use crate::{wire::Kept, Network, Spread};
-use ergon_primitives::JobId;
-use std::time::Duration;
+use crate::{mirror::mirror, wire::Kept, Network, Spread};
+use codec::Encode;
+use ergon_blobs::{Hold, References};
+use ergon_primitives::{BlobId, JobId};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 const QUICK: Manner = Manner::Honest(Duration::from_millis(50));
@@ -68,4 +70,36 @@ async fn where_nobody_will_it_says_so() {
 	(0..5).for_each(|_| _ = world.peer(Manner::Keeper(Kept::No)));
 	let (node, _folder) = world.node();
 	assert_eq!(node.spread(id, JobId(1), WITHIN).await, Spread { peers: 5, others: 0 });
+}
+
+/// A chain that names these blobs; the last is a manifest.
+struct Names(Vec<BlobId>);
+
+impl References for Names {
+	fn job_exists(&self, _: JobId) -> Result<bool, String> {
+		Ok(true)
+	}
+
+	fn visit(&self, visit: &mut dyn FnMut(BlobId, bool)) -> Result<(), String> {
+		self.0.iter().enumerate().for_each(|(at, id)| visit(*id, at + 1 == self.0.len()));
+		Ok(())
+	}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mirror_fetches_what_the_chain_names_and_what_that_lists() {
+	let world = World::new();
+	world.peer(QUICK);
+	let blobs: Vec<_> = (0..3).map(|seed| world.blob(2 << 20, 50 + seed).0).collect();
+	let listed: Vec<_> = (0..5).map(|seed| world.blob(1000, 60 + seed).0).collect();
+	let manifest = world.source.put(&listed.encode(), Hold::Loose).unwrap();
+	let nowhere = BlobId::of(b"nowhere");
+	let (node, _folder) = world.node();
+	let named = blobs.iter().copied().chain([nowhere, manifest]).collect();
+	let work = tokio::spawn(mirror(node.clone(), Arc::new(Names(named))));
+	tokio::time::sleep(Duration::from_secs(900)).await;
+	work.abort();
+	let all = || blobs.iter().chain(&listed).chain([&manifest]);
+	assert!(all().all(|id| node.store().has(id)));
+	assert_eq!(world.asked.lock().unwrap().len(), 3 * 3 + 5 + 1, "each block once");
 }
