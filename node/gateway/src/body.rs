@@ -92,9 +92,12 @@ impl Source {
 			Err(error @ (BlobError::Corrupt { .. } | BlobError::NotHere(_))) => error,
 			other => return Ok(other?),
 		};
-		warn!(blob = %self.id, cause = %lost, "fetching again what was lost");
 		self.readers.clear();
-		self.app.fetch(self.id, self.heal).await?;
+		// A read beside this one may have noticed before, and it is here again.
+		if !self.app.store.has(&self.id) {
+			warn!(blob = %self.id, cause = %lost, "fetching again what was lost");
+			self.app.fetch(self.id, self.heal).await?;
+		}
 		let (reader, read) = self.ahead(from, end).await.map_err(|_| Error::Closing)?;
 		self.readers.extend(reader);
 		Ok(read?)
