@@ -40,8 +40,9 @@ use wants::{Arrival, Sent, Wants};
 const MAX_WANTS: usize = 512;
 /// Wants in one message that nobody needs.
 const FLOOD: usize = 8192;
-/// Blocks in memory or with litep2p at once that are not acknowledged.
-const SLOTS: usize = 4;
+/// Blocks in memory or with litep2p at once that are not acknowledged: 16 for one peer, since clients ask for about as many in
+/// one message, and say no more until they have them.
+const SLOTS: usize = 32;
 /// When litep2p must have sent a block or given it up: two attempts of 15 s.
 const GIVEN_UP: Duration = Duration::from_secs(30);
 /// Unacknowledged blocks that may pile up with litep2p.
