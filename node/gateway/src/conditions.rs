@@ -40,6 +40,9 @@ pub(crate) fn list<'a>(
 
 #[cfg(test)]
 mod tests {
+	// A test may stop at the first surprise.
+	#![allow(clippy::unwrap_used)]
+
 	use super::*;
 	use axum::http::{HeaderName, HeaderValue};
 

@@ -108,6 +108,9 @@ pub(crate) async fn end(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
 
 #[cfg(test)]
 mod tests {
+	// A test may stop at the first surprise.
+	#![allow(clippy::unwrap_used)]
+
 	use super::*;
 	use tokio::io::duplex;
 

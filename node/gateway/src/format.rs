@@ -45,6 +45,9 @@ pub(crate) fn wanted(query: Option<&str>, headers: &HeaderMap) -> Option<Format>
 
 #[cfg(test)]
 mod tests {
+	// A test may stop at the first surprise.
+	#![allow(clippy::unwrap_used)]
+
 	use super::*;
 
 	fn of(accept: &str) -> Option<Format> {

@@ -69,6 +69,9 @@ fn is_local_name(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+	// A test may stop at the first surprise.
+	#![allow(clippy::unwrap_used)]
+
 	use super::*;
 
 	fn check(fields: &[(&str, &str)]) -> Result<(), Suspicion> {

@@ -50,6 +50,9 @@ impl Query {
 
 #[cfg(test)]
 mod tests {
+	// A test may stop at the first surprise.
+	#![allow(clippy::unwrap_used)]
+
 	use super::*;
 
 	#[test]

@@ -1,3 +1,6 @@
+// A test may stop at the first surprise.
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use sp_core::{
 	crypto::{AccountId32, Ss58Codec},
