@@ -1,7 +1,7 @@
 //! Weights of `pallet_jobs`, measured. **Generated**: do not edit.
 //!
 //! By `scripts/weights.sh`, 2026-11-21, on 2 × AMD EPYC:
-//! the runtime's WebAssembly, 10 steps of each component, 5 runs at each.
+//! the runtime's WebAssembly, 20 steps of each component, 5 runs at each.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::unnecessary_cast)] // Some slopes are small.
@@ -16,105 +16,106 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Balances::Holds`: 1 read, 1 written.
 	/// `Jobs::Deadlines`: 0 read, 1 written.
 	/// `Jobs::Jobs`: 0 read, 1 written.
-	/// `Jobs::NextJob`: 1 read, 1 written.
-	/// `Jobs::Round`: 1 read, 0 written.
 	/// `Jobs::Standings`: 0 read, 1 written.
 	/// `Jobs::Turns`: 0 read, 1 written.
 	/// `Jobs::Waiting`: 1 read, 1 written.
-	/// `Parameters::Parameters`: 3 read, 0 written.
-	/// `System::Account`: 1 read, 1 written.
-	/// `Timestamp::Now`: 1 read, 0 written.
-	/// `b` from 800 to 8800.
+	/// `b` from 800 to 10000.
 	fn submit(b: u32) -> Weight {
-		Weight::from_parts(247_618_526, 0)
-			.saturating_add(Weight::from_parts(2_105, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(9))
-			.saturating_add(T::DbWeight::get().writes(8))
+		Weight::from_parts(147_989_775, 0)
+			.saturating_add(Weight::from_parts(733, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	/// `Balances::Holds`: 1 read, 1 written.
 	/// `Jobs::Deadlines`: 0 read, 1 written.
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `Jobs::Prunes`: 0 read, 1 written.
 	/// `Jobs::Standings`: 1 read, 1 written.
-	/// `Parameters::Parameters`: 2 read, 0 written.
-	/// `System::Account`: 1 read, 1 written.
 	fn cancel() -> Weight {
-		Weight::from_parts(145_516_000, 0)
-			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(5))
+		Weight::from_parts(82_843_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	/// `Attestation::Shards`: 1 read, 0 written.
 	/// `Jobs::Exposed`: 0 read, 1 written.
 	/// `Jobs::Jobs`: 1 read, 0 written.
-	/// `System::BlockHash`: 1 read, 0 written.
 	fn expose() -> Weight {
-		Weight::from_parts(63_575_000, 0)
-			.saturating_add(T::DbWeight::get().reads(3))
+		Weight::from_parts(38_787_000, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	/// `Babe::AuthorVrfRandomness`: 1 read, 0 written.
 	/// `Jobs::Deadlines`: 1 read, 0 written.
 	/// `Jobs::NextDeadline`: 1 read, 1 written.
-	/// `Jobs::QueueEnds`: 1 read, 0 written.
+	/// `Jobs::NextJob`: 1 read, 1 written.
+	/// `Jobs::QueueEnds`: 1 read, 1 written.
+	/// `Jobs::Round`: 2 read, 2 written.
 	/// `Jobs::Turns`: 2 read, 0 written.
+	/// `Parameters::Parameters`: 4 read, 0 written.
+	/// `Providers::AvailableCount`: 1 read, 1 written.
+	/// `System::BlockHash`: 1 read, 0 written.
+	/// `Timestamp::Now`: 1 read, 0 written.
 	fn on_initialize_base() -> Weight {
-		Weight::from_parts(37_766_000, 0)
-			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().writes(1))
+		Weight::from_parts(46_298_000, 0)
+			.saturating_add(T::DbWeight::get().reads(16))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
+	/// `Jobs::Turns`: 1 read, 0 written.
+	/// `Jobs::Waiting`: 2 read, 0 written.
 	fn glance() -> Weight {
-		Weight::from_parts(20_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(2))
+		Weight::from_parts(1_043_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
 	}
+	/// `Providers::Available`: 1 read, 2 written.
+	/// `Providers::Providers`: 1 read, 1 written.
 	fn leave() -> Weight {
-		Weight::from_parts(40_000_000, 0)
+		Weight::from_parts(77_195_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `Attestation::Shards`: 1 read, 0 written.
 	/// `Jobs::Queue`: 1 read, 1 written.
-	/// `Jobs::Round`: 1 read, 0 written.
 	fn turn() -> Weight {
-		Weight::from_parts(33_900_000, 0)
-			.saturating_add(T::DbWeight::get().reads(3))
+		Weight::from_parts(0, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
 	/// `Jobs::Deadlines`: 1 read, 0 written.
+	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `Jobs::Standings`: 1 read, 1 written.
-	/// `Parameters::Parameters`: 2 read, 0 written.
-	/// `Providers::AvailableCount`: 1 read, 0 written.
+	/// `Jobs::Turns`: 1 read, 1 written.
+	/// `Jobs::Waiting`: 2 read, 1 written.
 	/// `Providers::Available`: 7 read, 0 written.
 	/// `Providers::Providers`: 7 read, 7 written.
 	/// `r` from 1 to 7.
 	fn draw(r: u32) -> Weight {
-		Weight::from_parts(298_273_523, 0)
-			.saturating_add(Weight::from_parts(36_478_059, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(6))
+		Weight::from_parts(175_759_380, 0)
+			.saturating_add(Weight::from_parts(24_205_238, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().writes(5))
 			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(r.into())))
 	}
-	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `Providers::Available`: 56 read, 0 written.
 	/// `Providers::Providers`: 56 read, 0 written.
 	/// `l` from 1 to 56.
 	fn look(l: u32) -> Weight {
 		Weight::from_parts(0, 0)
-			.saturating_add(Weight::from_parts(24_578_439, 0).saturating_mul(l.into()))
-			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(Weight::from_parts(14_548_021, 0).saturating_mul(l.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(l.into())))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
 	/// `Attestation::Shards`: 1 read, 1 written.
 	fn decide() -> Weight {
-		Weight::from_parts(129_513_000, 0)
+		Weight::from_parts(55_683_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// `Jobs::Deadlines`: 1 read, 0 written.
 	fn agenda_step() -> Weight {
-		Weight::from_parts(13_110_000, 0)
+		Weight::from_parts(5_619_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Balances::Holds`: 1 read, 1 written.
@@ -122,16 +123,15 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Jobs`: 1 read, 0 written.
 	/// `Jobs::Prunes`: 0 read, 1 written.
 	/// `Jobs::Standings`: 1 read, 1 written.
-	/// `Parameters::Parameters`: 2 read, 0 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn expire_job() -> Weight {
-		Weight::from_parts(133_418_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8))
+		Weight::from_parts(48_192_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 1 read, 0 written.
 	fn expire_look() -> Weight {
-		Weight::from_parts(9_514_000, 0)
+		Weight::from_parts(2_884_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// `Attestation::Agenda`: 0 read, 1 written.
@@ -139,21 +139,19 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Deadlines`: 1 read, 0 written.
 	/// `Jobs::Fines`: 1 read, 1 written.
 	/// `Jobs::Shards`: 1 read, 1 written.
-	/// `Parameters::Parameters`: 4 read, 0 written.
-	/// `Providers::AvailableCount`: 1 read, 1 written.
 	/// `Providers::Available`: 0 read, 7 written.
 	/// `Providers::Providers`: 7 read, 7 written.
 	/// `Rewards::Slashed`: 1 read, 1 written.
 	/// `System::Account`: 2 read, 2 written.
 	fn expire_shard() -> Weight {
-		Weight::from_parts(635_763_000, 0)
-			.saturating_add(T::DbWeight::get().reads(19))
-			.saturating_add(T::DbWeight::get().writes(22))
+		Weight::from_parts(346_975_000, 0)
+			.saturating_add(T::DbWeight::get().reads(14))
+			.saturating_add(T::DbWeight::get().writes(21))
 	}
 	/// `Jobs::NextPrune`: 1 read, 1 written.
 	/// `Jobs::Prunes`: 1 read, 0 written.
 	fn on_idle_base() -> Weight {
-		Weight::from_parts(17_676_000, 0)
+		Weight::from_parts(7_031_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -163,13 +161,13 @@ impl<T: frame_system::Config> pallet_jobs::WeightInfo for WeightInfo<T> {
 	/// `Jobs::Standings`: 1 read, 1 written.
 	/// `System::Account`: 1 read, 1 written.
 	fn prune_job() -> Weight {
-		Weight::from_parts(115_191_000, 0)
+		Weight::from_parts(69_873_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// `Jobs::Shards`: 0 read, 1 written.
 	fn prune_shard() -> Weight {
-		Weight::from_parts(4_636_000, 0)
+		Weight::from_parts(2_544_000, 0)
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 }
