@@ -23,7 +23,9 @@ pub fn extension(nonce: crate::Nonce) -> TxExtension {
 		frame_system::CheckEra::from(Era::Immortal),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
-		pallet_attestation::CheckDuty::new(pallet_transaction_payment::ChargeTransactionPayment::from(0).into()),
+		pallet_attestation::CheckDuty::new(
+			pallet_transaction_payment::ChargeTransactionPayment::from(0).into(),
+		),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 		frame_system::WeightReclaim::new(),
 	)

@@ -200,9 +200,7 @@ impl EnsureOriginWithArg<RuntimeOrigin, RuntimeParametersKey> for ParameterAdmin
 			RuntimeParametersKey::Timing(_) => Err(origin),
 			RuntimeParametersKey::Economics(_)
 			| RuntimeParametersKey::Market(_)
-			| RuntimeParametersKey::Blobs(_) => {
-				ensure_root(origin.clone()).map_err(|_| origin)
-			},
+			| RuntimeParametersKey::Blobs(_) => ensure_root(origin.clone()).map_err(|_| origin),
 		}
 	}
 

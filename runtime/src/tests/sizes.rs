@@ -20,5 +20,9 @@ fn an_open_shard_of_seven_replicas_should_fit_in_a_kibibyte() {
 #[test]
 fn an_order_should_fit_in_a_transaction() {
 	// 32 arguments of 256 bytes, 16 known answers, 4 hints, and less than 300 bytes of everything else.
-	assert!(JobSpec::max_encoded_len() <= 32 * 258 + 16 * 32 + 4 * 292 + 300, "{}", JobSpec::max_encoded_len());
+	assert!(
+		JobSpec::max_encoded_len() <= 32 * 258 + 16 * 32 + 4 * 292 + 300,
+		"{}",
+		JobSpec::max_encoded_len()
+	);
 }
