@@ -417,7 +417,8 @@ pub mod pallet {
 			meter.consume(deadlines.consumed());
 
 			Self::serve_queue(now, &mut meter);
-			meter.consumed()
+			// Not the hook's own.
+			meter.consumed().saturating_add(T::WeightInfo::shared())
 		}
 
 		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {

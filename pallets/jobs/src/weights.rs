@@ -13,6 +13,8 @@ pub trait WeightInfo {
 	fn cancel() -> Weight;
 	/// `expose`.
 	fn expose() -> Weight;
+	/// What the calls and steps of a block read and write once however many they are: every block's hook counts it, none of them.
+	fn shared() -> Weight;
 	/// What the hook costs when nothing is due and nothing waits.
 	fn on_initialize_base() -> Weight;
 	/// Looking at a client's turn and at its best job, or at one more of its jobs, and leaving them where they are.
@@ -63,6 +65,10 @@ impl WeightInfo for () {
 
 	fn expose() -> Weight {
 		steps(30, 3, 1)
+	}
+
+	fn shared() -> Weight {
+		steps(20, 12, 6)
 	}
 
 	fn on_initialize_base() -> Weight {

@@ -56,7 +56,7 @@ pub fn begin_block() -> Result<(), BenchmarkError> {
 }
 
 /// What calls and steps have in common: read, or written, too, once in a block however many they are. The weight of every
-/// block's hook has it (`on_initialize_base` of jobs), and no other.
+/// block's hook has it (`shared` of jobs), and no other.
 pub fn shared() -> Vec<(Vec<u8>, bool)> {
 	let parameter = |key: RuntimeParametersKey| pallet_parameters::Parameters::<Runtime>::hashed_key_for(key);
 	let mut shared = vec![
