@@ -93,6 +93,11 @@ impl Client {
 		)
 	}
 
+	/// A new connection to the same node, with the same options.
+	pub async fn reconnect(&self) -> Result<Self, ConnectError> {
+		Self::connect_with(&self.inner.url, self.inner.blobs.options()).await
+	}
+
 	async fn connect_and_check(url: &str, options: ClientOptions) -> Result<Self, ConnectError> {
 		let socket: WsClient = WsClientBuilder::new()
 			.max_request_size(MAX_REQUEST)

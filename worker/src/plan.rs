@@ -13,8 +13,8 @@ use ergon_primitives::{attestation::Reveal, BlockNumber, Claim, Phase, ReplicaSt
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks for which an entry is kept after its duty was last seen: far longer than any reorganisation that a best
-/// block can go through, so that a duty that comes back finds its promise. A result that was revealed is kept until the
-/// chain does not refer to it any more.
+/// block can go through, so that a duty that comes back finds its promise. A result that was committed to is kept until
+/// the chain does not refer to it: a shard may be over as soon as the last reveal is in a block, and be seen no more.
 pub const KEEP: BlockNumber = 512;
 
 /// What the worker does with a duty at the moment.
@@ -154,7 +154,7 @@ pub fn plan(view: &View<'_>) -> Plan {
 		.entries
 		.iter()
 		.filter(|(id, entry)| {
-			let kept = entry.stage == Stage::Revealed
+			let kept = entry.stage != Stage::Computed
 				&& matches!(entry.claim, Claim::Computed { .. })
 				&& !view.released.contains(id);
 			view.now > entry.seen.saturating_add(KEEP) && !known.contains(id) && !kept

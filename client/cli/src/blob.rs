@@ -2,9 +2,10 @@
 
 use crate::{
 	context::Context,
-	fetch::{peers, word, Nodes, Wanted},
+	fetch::{Nodes, Wanted},
 	material::name_file,
 	meter::{size, Meter},
+	not_had::{peers, word},
 	places, sink, values,
 };
 use anyhow::{Context as _, Result};

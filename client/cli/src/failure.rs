@@ -2,7 +2,7 @@
 
 use crate::{
 	context::{complain, has_given, print},
-	fetch::NotHad,
+	not_had::NotHad,
 };
 use ergon_client::{BlobError, ConnectError, QueryError, SubmitError};
 use std::process::ExitCode;

@@ -16,6 +16,7 @@ mod local;
 mod market;
 mod material;
 mod meter;
+mod not_had;
 mod offer;
 mod order;
 mod places;

@@ -68,7 +68,7 @@ async fn follow_to_end(
 				return Err(error.context(format!("job {id} goes on; to watch it: ergon job watch {id}")));
 			}
 			tokio::time::sleep(RECONNECT_EVERY).await;
-			if let Ok(again) = Client::connect(client.url()).await {
+			if let Ok(again) = client.reconnect().await {
 				*client = again;
 				display.note(&format!("connected to {} again", client.url()));
 				break;

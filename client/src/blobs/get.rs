@@ -120,11 +120,11 @@ impl Blobs {
 		id: BlobId,
 		verifier: &mut Verifier<'_>,
 		get: &Get,
-		else_: BlobError,
+		otherwise: BlobError,
 	) -> Result<(String, Found), BlobError> {
 		match self.get_over_rpc(id, verifier, get.patience).await? {
 			true => Ok((self.url.clone(), Found::Unsaid)),
-			false => Err(else_),
+			false => Err(otherwise),
 		}
 	}
 

@@ -82,6 +82,11 @@ impl Blobs {
 		Self { url: url.to_owned(), rpc, genesis, at, key, way: tokio::sync::OnceCell::new() }
 	}
 
+	/// The options that it was made with.
+	pub fn options(&self) -> ClientOptions {
+		ClientOptions { blobs: self.at.clone(), key: self.key.clone() }
+	}
+
 	/// The ways that there are.
 	async fn way(&self) -> Result<&Way, BlobError> {
 		self.way

@@ -4,6 +4,7 @@ use super::{
 	http::{Failure, Gateway, Tries, STALL},
 	sign, BlobError, Blobs, NoGateway, Progress, Stage, Step, Way,
 };
+use crate::Keypair;
 use bytes::Bytes;
 use ergon_primitives::{BlobHasher, BlobId, JobId};
 use futures::{stream, Stream};
@@ -31,12 +32,15 @@ const ANSWER: Duration = Duration::from_secs(120);
 #[derive(Clone, Default)]
 pub struct Put {
 	/// The job that it is an output of: the node keeps it as long as the chain has that job. Without one it is kept for a
-	/// while, or as long as a job on chain names it. Nodes take this from the job's owner and from providers; over
-	/// JSON-RPC it is not said.
+	/// while, or as long as a job on chain names it. Nodes take this from their own machine, the job's owner and
+	/// providers; a node that does not take it over JSON-RPC keeps the blob for a while.
 	pub job: Option<JobId>,
 	/// Is told how far it is.
 	pub progress: Option<Progress>,
 }
+
+/// HTTP's code for an upload that has to be signed.
+const UNAUTHORIZED: u16 = 401;
 
 /// What is stored.
 #[derive(Clone)]
@@ -66,18 +70,18 @@ impl Blobs {
 			Ok(gateway) => gateway,
 			Err(why) => {
 				let needs = BlobError::NeedsHttp { limit: way.max_rpc, why: why.clone() };
-				return self.put_small(way, id, len, &source, needs).await;
+				return self.put_small(way, id, len, &source, put, needs).await;
 			},
 		};
 		if !gateway.base.local && self.key.is_none() {
 			let needs = BlobError::NeedsKey { gateway: gateway.shown(), limit: way.max_rpc };
-			return self.put_small(way, id, len, &source, needs).await;
+			return self.put_small(way, id, len, &source, put, needs).await;
 		}
 		match self.upload(gateway, id, len, &source, put).await {
 			Err(BlobError::Gateway { reason, .. }) => {
 				let why = NoGateway::Silent(format!("{} does not answer: {reason}", gateway.shown()));
 				let needs = BlobError::NeedsHttp { limit: way.max_rpc, why };
-				self.put_small(way, id, len, &source, needs).await
+				self.put_small(way, id, len, &source, put, needs).await
 			},
 			done => done,
 		}
@@ -90,16 +94,17 @@ impl Blobs {
 		id: BlobId,
 		len: u64,
 		source: &Source,
-		else_: BlobError,
+		put: &Put,
+		otherwise: BlobError,
 	) -> Result<(), BlobError> {
 		if len > way.max_rpc {
-			return Err(else_);
+			return Err(otherwise);
 		}
 		let bytes = match source {
 			Source::Memory(bytes) => bytes.clone(),
 			Source::File(path) => read_small(path, way.max_rpc)?.into(),
 		};
-		let got = self.put_over_rpc(&bytes).await?;
+		let got = self.put_over_rpc(&bytes, put.job).await?;
 		same(id, got, &self.url)
 	}
 
@@ -113,12 +118,21 @@ impl Blobs {
 		put: &Put,
 	) -> Result<(), BlobError> {
 		let mut tries = Tries::default();
+		let key = self.key.as_ref();
+		let mut signer = key.filter(|_| !gateway.base.local);
 		loop {
-			match self.upload_once(gateway, id, len, source, put).await {
+			let failure = match self.upload_once(gateway, id, len, source, put, signer).await {
 				Ok(got) => return same(id, got, &gateway.shown()),
-				// However far it came, it starts anew.
-				Err(failure) => tries.wait(failure, 0).await?,
+				Err(failure) => failure,
+			};
+			// A node behind a proxy on its own machine trusts nobody there either.
+			let unsigned = matches!(failure.error, BlobError::Refused { status: UNAUTHORIZED, .. });
+			if unsigned && signer.is_none() && key.is_some() {
+				signer = key;
+				continue;
 			}
+			// However far it came, it starts anew.
+			tries.wait(failure, 0).await?;
 		}
 	}
 
@@ -129,6 +143,7 @@ impl Blobs {
 		len: u64,
 		source: &Source,
 		put: &Put,
+		signer: Option<&Keypair>,
 	) -> Result<String, Failure> {
 		let what = "storing a blob";
 		let mut url = gateway.base.url.clone();
@@ -140,7 +155,7 @@ impl Blobs {
 		let moved = Arc::new(AtomicU64::new(0));
 		let pieces = source.pieces(len, moved.clone(), put.progress.clone())?;
 		let mut request = gateway.http.put(url).header(CONTENT_LENGTH, len).body(Body::wrap_stream(pieces));
-		if let (false, Some(key)) = (gateway.base.local, &self.key) {
+		if let Some(key) = signer {
 			let mut nonce = [0; 16];
 			getrandom::fill(&mut nonce).map_err(BlobError::Randomness)?;
 			let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

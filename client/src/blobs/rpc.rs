@@ -95,9 +95,16 @@ impl Blobs {
 		Ok(optional(answer)?.unwrap_or(Spread { peers: 0, others: 0 }))
 	}
 
-	/// Stores small bytes, and gives the name by which the node calls them.
-	pub(super) async fn put_over_rpc(&self, bytes: &[u8]) -> Result<String, BlobError> {
+	/// Stores small bytes, for a job where the node takes that from this side, and gives the name by which the node calls
+	/// them.
+	pub(super) async fn put_over_rpc(&self, bytes: &[u8], job: Option<JobId>) -> Result<String, BlobError> {
 		let text = BASE64_STANDARD.encode(bytes);
+		if let Some(job) = job {
+			match self.request("compute_putBlob", rpc_params![&text, job]).await {
+				Err(QueryError::Refused { .. }) => {},
+				answer => return Ok(answer?),
+			}
+		}
 		Ok(self.request("compute_putBlob", rpc_params![text]).await?)
 	}
 

@@ -130,7 +130,10 @@ struct NodeArgs {
 fn blobs_at(text: &str) -> Result<BlobsAt, String> {
 	match text == "off" || text.starts_with("http://") || text.starts_with("https://") {
 		true => Ok(BlobsAt::of(text)),
-		false => Err("expected http://HOST:PORT, https://HOST[:PORT] or off, for example http://127.0.0.1:9955".into()),
+		false => {
+			Err("expected http://HOST:PORT, https://HOST[:PORT] or off, for example http://127.0.0.1:9955"
+				.into())
+		},
 	}
 }
 

@@ -73,8 +73,7 @@ impl Run {
 			key: Arc::new(key),
 		};
 		let places = Arc::new(self.places.open());
-		let worker =
-			Worker::new(connector, pool, account, lock, settings, metrics.clone(), shelf, places);
+		let worker = Worker::new(connector, pool, account, lock, settings, metrics.clone(), shelf, places);
 
 		let runtime = tokio::runtime::Builder::new_multi_thread()
 			.enable_all()

@@ -110,13 +110,15 @@ fn lines(duties: &[Duty], entries: &Entries, economics: &Economics) -> Vec<Line>
 		let watched = Some(Watched::of(duty, economics));
 		Line { shard: duty.key.to_string(), chain, journal: journal(&DutyId::of(duty)), until, watched }
 	});
-	// Those that were revealed are kept for as long as the chain refers to their results, and counted only.
-	let over = entries.iter().filter(|(id, entry)| !ids.contains(id) && entry.stage != Stage::Revealed).map(|(id, entry)| Line {
-		shard: id.to_string(),
-		chain: "over".to_owned(),
-		journal: entry.stage.name(),
-		until: None,
-		watched: None,
-	});
+	// Those that were committed to are kept as long as the chain refers to their results: no news to anybody.
+	let over = entries.iter().filter(|(id, entry)| !ids.contains(id) && entry.stage == Stage::Computed).map(
+		|(id, entry)| Line {
+			shard: id.to_string(),
+			chain: "over".to_owned(),
+			journal: entry.stage.name(),
+			until: None,
+			watched: None,
+		},
+	);
 	open.chain(over).collect()
 }

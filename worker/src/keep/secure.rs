@@ -94,9 +94,9 @@ pub(super) async fn result<C: Chain>(
 	metrics: &Metrics,
 	job: JobId,
 	list: BlobId,
-	where_: Where,
+	place: Where,
 ) -> Result<Option<Vec<BlobId>>, Trouble> {
-	if ensure(link, shelf, metrics, job, list, where_).await? == Ensured::Nowhere {
+	if ensure(link, shelf, metrics, job, list, place).await? == Ensured::Nowhere {
 		return Ok(None);
 	}
 	let bytes = match on_shelf(shelf, list).await {
@@ -113,7 +113,7 @@ pub(super) async fn ensure<C: Chain>(
 	metrics: &Metrics,
 	job: JobId,
 	id: BlobId,
-	where_: Where,
+	place: Where,
 ) -> Result<Ensured, Trouble> {
 	if link.ask(|chain| async move { chain.has_blob(id).await }).await? {
 		return Ok(Ensured::Held);
@@ -123,7 +123,7 @@ pub(super) async fn ensure<C: Chain>(
 			let len = bytes.len() as u64;
 			link.ask_for(len, |chain| async move { chain.put_blob(bytes.into(), job).await }).await? == id
 		},
-		None if where_ == Where::Here => false,
+		None if place == Where::Here => false,
 		None => fetch(link, id).await?.is_some(),
 	};
 	if !restored {

@@ -42,7 +42,9 @@ pub async fn sweep<C: Chain>(
 				tracing::debug!(%why, "a look at what the node holds ended early");
 				break;
 			},
-			Err(Trouble::Refused(why)) => tracing::warn!(shard = %id, %why, "what the node holds of a result is not known"),
+			Err(Trouble::Refused(why)) => {
+				tracing::warn!(shard = %id, %why, "what the node holds of a result is not known")
+			},
 		}
 	}
 	swept
@@ -63,16 +65,16 @@ async fn look<C: Chain>(
 	id: DutyId,
 	list: BlobId,
 ) -> Result<Look, Trouble> {
-	let (where_, missing) = match link.ask(|chain| async move { chain.shard_end(id.key).await }).await? {
+	let (place, missing) = match link.ask(|chain| async move { chain.shard_end(id.key).await }).await? {
 		ShardEnd::Open => (Where::Here, Look::Lost),
 		ShardEnd::Agreed(outcomes) if outcomes == list => (Where::Anywhere, Look::Unsure),
 		ShardEnd::Agreed(_) | ShardEnd::Failed | ShardEnd::Gone => return Ok(Look::Released),
 	};
 	let job = id.key.job;
-	let Some(blobs) = result(link, shelf, metrics, job, list, where_).await? else { return Ok(missing) };
+	let Some(blobs) = result(link, shelf, metrics, job, list, place).await? else { return Ok(missing) };
 	let mut nowhere = false;
 	for blob in blobs {
-		nowhere |= ensure(link, shelf, metrics, job, blob, where_).await? == Ensured::Nowhere;
+		nowhere |= ensure(link, shelf, metrics, job, blob, place).await? == Ensured::Nowhere;
 	}
 	Ok(if nowhere { missing } else { Look::Held })
 }

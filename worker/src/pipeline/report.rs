@@ -32,7 +32,9 @@ pub async fn upload<C: Chain, E: Engine>(
 	let (shelf, copy) = (tools.shelf.clone(), bytes.clone());
 	match tokio::task::spawn_blocking(move || shelf.put(id, &copy)).await {
 		Ok(Ok(())) => {},
-		Ok(Err(error)) => tracing::warn!(blob = %id, %error, "an output is not kept here; the node alone has it"),
+		Ok(Err(error)) => {
+			tracing::warn!(blob = %id, %error, "an output is not kept here; the node alone has it")
+		},
 		Err(error) => tracing::error!(blob = %id, %error, "keeping an output here failed"),
 	}
 	let link = &tools.link;

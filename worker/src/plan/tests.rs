@@ -316,7 +316,8 @@ impl Model {
 				// The journal takes one result; the worker offers none that nobody waits for.
 				if work == Some(Work::Running) {
 					let claim = Claim::Computed { root: [n; 32], fuel: Fuel(0), outcomes: BlobId::of(&[n]) };
-					let fresh = Entry { claim, salt: [n; 32], stage: Stage::Computed, stored: true, seen: self.now };
+					let fresh =
+						Entry { claim, salt: [n; 32], stage: Stage::Computed, stored: true, seen: self.now };
 					self.entries.entry(id).or_insert(fresh);
 				}
 			},

@@ -193,10 +193,13 @@ impl Desk {
 	/// The results that the node should hold, those first of which it is not known.
 	pub fn to_sweep(&self) -> Vec<(DutyId, BlobId)> {
 		let entries = self.journal.entries();
+		let open: BTreeSet<_> = self.duties.iter().map(DutyId::of).collect();
 		let mut results: Vec<_> = entries
 			.iter()
 			.filter(|(id, entry)| {
-				(entry.stage == Stage::Revealed || !entry.stored)
+				// Of an open shard, what the node has confirmed is looked at when it is revealed.
+				!(entry.stored && open.contains(id))
+					&& (entry.stage != Stage::Computed || open.contains(id))
 					&& !self.released.contains(id)
 					&& !self.work.contains_key(id)
 			})

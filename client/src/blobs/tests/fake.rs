@@ -37,6 +37,8 @@ pub enum Trick {
 	Lie(Vec<u8>),
 	/// Sends a part and then nothing more.
 	Hang(usize),
+	/// Takes a while before it answers.
+	Late,
 	/// Sends elsewhere.
 	Redirect,
 }
@@ -52,6 +54,10 @@ pub struct Node {
 	pub called: Vec<String>,
 	/// Where the HTTP is.
 	pub http: Option<String>,
+	/// Jobs that blobs were put for over JSON-RPC.
+	pub jobs: Vec<Value>,
+	/// JSON-RPC takes no jobs.
+	pub jobless: bool,
 	/// An older release, without `compute_blobs` and its like.
 	pub old: bool,
 }
@@ -102,7 +108,11 @@ impl Fake {
 		let refused = |code, message: &str| UserError { code, message: message.into(), data: None };
 		let first = params[0].as_str().unwrap_or_default();
 		Ok(match method {
+			"compute_putBlob" if node.jobless && !params[1].is_null() => {
+				return Err(refused(-32000, "not from there"))
+			},
 			"compute_putBlob" => {
+				node.jobs.push(params[1].clone());
 				let bytes = BASE64_STANDARD.decode(first).unwrap();
 				let id = BlobId::of(&bytes).to_string();
 				node.blobs.insert(id.clone(), bytes);
@@ -164,6 +174,7 @@ async fn serve(State(fake): State<Fake>, Path(cid): Path<String>, headers: Heade
 		Response::builder().status(status).body(Body::from(body.to_string())).unwrap()
 	};
 	match trick {
+		Trick::Late => tokio::time::sleep(std::time::Duration::from_millis(1_200)).await,
 		Trick::Say(status, body) => return say(status, body),
 		Trick::Busy(seconds) => {
 			let busy = Response::builder().status(503).header("Retry-After", seconds);

@@ -59,6 +59,19 @@ async fn a_blob_of_any_size_should_go_and_come_over_http_with_progress() {
 }
 
 #[tokio::test]
+async fn while_the_node_itself_searches_it_should_be_said_how_far_it_is() {
+	let fake = Fake::start().await;
+	let id = fake.add(b"far away");
+	fake.tricks([Trick::Late]);
+	let (progress, steps) = watched();
+	let get = Get { progress: Some(progress), ..Get::default() };
+	assert_eq!(fetch(&fake.blobs(), id, &get).await.unwrap().0, b"far away");
+	let steps = steps.lock().unwrap();
+	assert_eq!(steps[0], Step { stage: Stage::Searching, done: 5, total: Some(10) });
+	assert_eq!(steps.last().unwrap(), &Step { stage: Stage::Receiving, done: 8, total: Some(8) });
+}
+
+#[tokio::test]
 async fn a_file_should_go_from_and_to_the_disk() {
 	let fake = Fake::start().await;
 	let blobs = fake.blobs();
@@ -196,6 +209,11 @@ async fn without_http_small_blobs_should_go_over_json_rpc_and_big_ones_say_what_
 	let id = blobs.put(b"small".to_vec().into(), &Put::default()).await.unwrap();
 	assert_eq!(fetch(&blobs, id, &Get::default()).await.unwrap().0, b"small");
 	let big = bytes(MAX_RPC_BLOB + 1);
+	let put = Put { job: Some(JobId(7)), progress: None };
+	blobs.put(b"for a job".to_vec().into(), &put).await.unwrap();
+	fake.node().jobless = true;
+	blobs.put(b"for a job".to_vec().into(), &put).await.unwrap();
+	assert_eq!(fake.node().jobs, [json!(null), json!(7), json!(null)]);
 	let error = blobs.put(big.clone().into(), &Put::default()).await.unwrap_err();
 	assert!(matches!(error, BlobError::NeedsHttp { why: NoGateway::Unserved, .. }), "{error}");
 	assert!(error.to_string().contains("--blobs"), "{error}");
@@ -243,6 +261,25 @@ async fn an_upload_to_another_machine_should_be_signed_or_small() {
 	assert!(fake.node().called.contains(&"compute_putBlob".to_owned()));
 	let error = away(None).put(bytes(MAX_RPC_BLOB + 1).into(), &Put::default()).await.unwrap_err();
 	assert!(matches!(error, BlobError::NeedsKey { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_node_that_wants_a_signature_on_its_own_machine_should_get_one() {
+	let fake = Fake::start().await;
+	let unsigned =
+		|| Trick::Say(StatusCode::UNAUTHORIZED, json!({ "error": "unsigned", "message": "sign it" }));
+	let key = crate::keypair_from_suri("//Alice").unwrap();
+	fake.tricks([unsigned()]);
+	let blobs = fake.blobs_with(ClientOptions { blobs: BlobsAt::Announced, key: Some(key) });
+	blobs.put(b"x".to_vec().into(), &Put::default()).await.unwrap();
+	let signed: Vec<_> = fake.node().asked.iter().map(|(_, _, signed)| signed.is_some()).collect();
+	assert_eq!(signed, [false, true]);
+	// One that refuses that, too, or a client without a key: not again and again.
+	fake.tricks([unsigned(), unsigned(), unsigned()]);
+	let error = blobs.put(b"y".to_vec().into(), &Put::default()).await.unwrap_err();
+	assert!(matches!(error, BlobError::Refused { status: 401, .. }), "{error}");
+	let error = fake.blobs().put(b"y".to_vec().into(), &Put::default()).await.unwrap_err();
+	assert!(error.to_string().contains("sign it"), "{error}");
 }
 
 #[tokio::test]

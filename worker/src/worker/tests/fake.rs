@@ -12,8 +12,8 @@ use ergon_executor_wasmtime::Wasmtime;
 use ergon_primitives::{
 	attestation::{Replica, Reveal, ShardAttestation, Terms},
 	provider::{ProviderInfo, Reputation},
-	BlobId, BlockNumber, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price, ProviderStatus,
-	Region, ReplicaState, Requirements, ShardIndex, ShardKey,
+	BlobId, BlockNumber, Claim, Fuel, Input, JobId, JobSpec, Limits, Operator, Phase, Policy, Price,
+	ProviderStatus, Region, ReplicaState, Requirements, ShardIndex, ShardKey,
 };
 use futures::{
 	stream::{self, BoxStream},
@@ -69,6 +69,8 @@ pub struct State {
 	pub stored: Vec<(BlobId, JobId)>,
 	/// Blobs that the node searched the network for.
 	pub searched: Vec<BlobId>,
+	/// A reveal is the last one of its shard, which ends by it in the same block.
+	pub closes: bool,
 	/// Shards that ended.
 	pub ended: BTreeMap<ShardKey, ShardEnd>,
 	/// Everything that was ever sent, included or not.
@@ -101,6 +103,7 @@ impl Fake {
 			spreads: Vec::new(),
 			stored: Vec::new(),
 			searched: Vec::new(),
+			closes: false,
 			ended: BTreeMap::new(),
 			sent: Vec::new(),
 			connections: 0,
@@ -228,6 +231,7 @@ impl State {
 				return refused("told to");
 			}
 		}
+		let closes = self.closes;
 		for (place, key) in keys.iter().enumerate() {
 			let Some(duty) = self.duties.iter_mut().find(|duty| duty.key == *key) else {
 				return refused("not open");
@@ -246,6 +250,10 @@ impl State {
 					if now <= until =>
 				{
 					own.state = ReplicaState::Revealed(reveals[place].claim);
+					if let (true, Claim::Computed { outcomes, .. }) = (closes, reveals[place].claim) {
+						self.ended.insert(*key, ShardEnd::Agreed(outcomes));
+						self.duties.retain(|duty| duty.key != *key);
+					}
 				},
 				_ => return refused("not due"),
 			}
@@ -358,8 +366,7 @@ impl Chain for Fake {
 	async fn spread_blob(&self, id: BlobId, job: JobId) -> Result<Spread, Trouble> {
 		let mut state = self.state();
 		let asked = state.duties.iter().find(|duty| duty.key.job == job);
-		let revealing =
-			asked.is_none_or(|duty| matches!(duty.attestation.phase, Phase::Revealing { .. }));
+		let revealing = asked.is_none_or(|duty| matches!(duty.attestation.phase, Phase::Revealing { .. }));
 		state.spreads.push((id, revealing));
 		Ok(state.spread)
 	}

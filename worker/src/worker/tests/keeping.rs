@@ -17,13 +17,10 @@ fn list(claim: Claim) -> BlobId {
 	outcomes
 }
 
-/// A revealed shard that a quorum agreed on: no duty any more.
+/// A shard that a quorum agrees on by this worker's reveal: never seen as revealed, and no duty any more.
 async fn agreed(fake: &Fake, key: ShardKey) -> Claim {
-	let claim = revealed(fake, key).await;
-	let mut state = fake.state();
-	state.ended.insert(key, ShardEnd::Agreed(list(claim)));
-	state.duties.retain(|duty| duty.key != key);
-	claim
+	eventually("over", || fake.state().ended.contains_key(&key)).await;
+	fake.reveals(key).last().unwrap().claim
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +33,10 @@ async fn a_result_should_be_spread_when_all_have_committed_and_revealed_when_ano
 	sleep(Duration::from_millis(100)).await;
 	assert_eq!(fake.state().spreads, [], "while others may still copy it, nobody is told its name");
 	let stored = fake.state().stored.clone();
-	assert!(stored.len() == 2 && stored.iter().all(|(_, job)| *job == key.job), "kept for the job: {stored:?}");
+	assert!(
+		stored.len() == 2 && stored.iter().all(|(_, job)| *job == key.job),
+		"kept for the job: {stored:?}"
+	);
 	fake.state().duties[0].attestation.phase = Phase::Revealing { until: 130 };
 	fake.advance(1);
 	eventually("asked again", || fake.state().spreads.len() > 6).await;
@@ -116,6 +116,7 @@ async fn what_nobody_has_any_more_should_be_computed_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_node_loses_should_be_given_to_it_again_while_the_chain_refers_to_it() {
 	let (fake, key, folder) = one(b"echo");
+	fake.state().closes = true;
 	let worker = start(&fake, &Words::default(), &folder);
 	let claim = agreed(&fake, key).await;
 	fake.advance(KEEP + 2);
@@ -141,6 +142,7 @@ async fn what_the_node_loses_should_be_given_to_it_again_while_the_chain_refers_
 async fn what_the_chain_does_not_refer_to_any_more_should_be_forgotten() {
 	for end in [ShardEnd::Gone, ShardEnd::Failed, ShardEnd::Agreed(BlobId::of(b"another result"))] {
 		let (fake, key, folder) = one(b"echo");
+		fake.state().closes = true;
 		let worker = start(&fake, &Words::default(), &folder);
 		let claim = agreed(&fake, key).await;
 		fake.state().ended.insert(key, end);
