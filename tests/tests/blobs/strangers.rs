@@ -8,7 +8,7 @@ use ergon_tests::{noise, refusal, Gateway, Node, Person, Setup};
 use crate::MIB;
 
 /// Too large for JSON-RPC, which is open to this machine and which the client would fall back to.
-const LARGE: usize = 1LARGE;
+const LARGE: usize = 12 * MIB;
 
 /// An address of this machine that is not loopback: what other machines come from, as far as the node can tell.
 fn outer_address() -> Option<String> {
