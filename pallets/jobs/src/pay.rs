@@ -143,7 +143,7 @@ impl<T: Config> Budget<T> {
 
 	/// So much of it, or what there is.
 	fn take(&mut self, amount: Balance) -> CreditOf<T> {
-		let all = core::mem::replace(&mut self.credit, CreditOf::<T>::zero());
+		let all = core::mem::take(&mut self.credit);
 		let (taken, left) = all.split(amount);
 		self.credit = left;
 		taken
