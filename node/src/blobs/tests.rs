@@ -85,7 +85,7 @@ fn blob(name: String) -> BlobId {
 
 fn job(id: u64, version: u32) -> JobView<AccountId> {
 	let input = blob(format!("input {id} {version}"));
-	let input = if id % 2 == 0 { Input::Single(input) } else { Input::Manifest(input) };
+	let input = if id.is_multiple_of(2) { Input::Single(input) } else { Input::Manifest(input) };
 	JobView {
 		id: JobId(id),
 		owner: who(id as u8),

@@ -155,7 +155,7 @@ impl RpcClientT for Fake {
 		_: Option<Box<RawValue>>,
 		_: &'a str,
 	) -> RawRpcFuture<'a, RawRpcSubscription> {
-		unimplemented!("blobs subscribe to nothing")
+		panic!("blobs subscribe to nothing")
 	}
 }
 
