@@ -127,7 +127,7 @@ impl Providers<AccountId> for FakeProviders {
 			change(|all| all.slashed.insert((*provider, key), loss));
 		}
 		// Every second one had all its slots taken.
-		Ended { slashed: loss, moved: provider % 2 == 0 }
+		Ended { slashed: loss, moved: provider.is_multiple_of(2) }
 	}
 	fn provider_of(worker: &AccountId) -> Option<AccountId> {
 		(101..200).contains(worker).then(|| worker - 100)
