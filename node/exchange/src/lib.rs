@@ -10,8 +10,8 @@
 //! The connected full nodes are asked whether they have the blob, and if none has it, those whom the network's table
 //! (its Kademlia) names. Missing blocks are asked of several holders at once, one block a question: more of those that
 //! are quick, fewer of those that are slow; a block that takes long is asked of a second one too. Each block is verified
-//! by the store when it comes. A peer whose bytes are not the block's is charged and asked no more in this fetch; the
-//! third such charge bans it. Holders that appear later are found, for those that had nothing are asked again until the
+//! by the store when it comes. A peer whose bytes are not the block's is asked no more in this fetch, and banned
+//! for a while: a node verifies what it sends. Holders that appear later are found, for those that had nothing are asked again until the
 //! deadline. Fetches of one blob at the same time are one. What is here when the time is over stays, and the next fetch
 //! goes on from it.
 //!

@@ -47,13 +47,13 @@ impl Offence {
 		}
 	}
 
-	/// What it costs. Reputation ends at `i32::MIN`; at 71 % of that a peer is banned and disconnected, so that the
-	/// third lie within a short time is the last.
+	/// What it costs. Reputation ends at `i32::MIN`; at 71 % of that a peer is banned and disconnected, and it comes back by
+	/// 2 % a second. A node verifies a block before it sends it, so that wrong bytes are no accident: one lie is enough.
 	pub(crate) fn cost(self) -> ReputationChange {
 		match self {
-			Self::WrongBytes => ReputationChange::new(i32::MIN / 4, "blobs: bytes that are not the block's"),
+			Self::WrongBytes => ReputationChange::new_fatal("blobs: bytes that are not the block's"),
 			Self::Garbage => ReputationChange::new(i32::MIN / 4, "blobs: no answer but noise"),
-			Self::Unasked => ReputationChange::new(i32::MIN / 16, "blobs: blocks that nobody asked for"),
+			Self::Unasked => ReputationChange::new(i32::MIN / 2, "blobs: blocks that nobody asked for"),
 			Self::Flood => ReputationChange::new(i32::MIN / 16, "blobs: far too many wants"),
 			Self::NotReading => ReputationChange::new(i32::MIN / 64, "blobs: blocks asked for and not read"),
 		}
