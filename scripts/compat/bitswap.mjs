@@ -60,7 +60,8 @@ const network = {
 const out = createWriteStream(file)
 let bytes = 0
 const entry = await exporter(cid, network, { signal })
-for await (const part of entry.content({ blockReadConcurrency: 8 })) {
+// One at a time: see docs/dapps.md.
+for await (const part of entry.content({ blockReadConcurrency: 1 })) {
 	bytes += part.length
 	if (!out.write(part)) await once(out, 'drain')
 }
