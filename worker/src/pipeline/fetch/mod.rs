@@ -12,7 +12,7 @@ use crate::{
 };
 use bytes::Bytes;
 use ergon_primitives::{BlobId, BlockNumber, Hints, JobId};
-use std::{future::pending, time::Duration};
+use std::{pin::pin, time::Duration};
 
 /// However late it is, a blob that nobody has is asked for this often before that is claimed.
 const MIN_TRIES: u32 = 3;
@@ -132,24 +132,27 @@ impl<C: Chain> Fetcher<'_, C> {
 		if !self.places.any(hints) {
 			return Ok(at_node.await?.map(of_node));
 		}
-		let search = Search { id, hints: hints.clone(), limit, within };
-		let found = {
-			let elsewhere = async {
-				tokio::time::sleep(HEAD_START).await;
-				match self.places.find(search.clone()).await {
-					Some(bytes) => bytes,
-					None => pending().await,
-				}
-			};
-			tokio::select! {
+		let mut at_node = pin!(at_node);
+		let early = tokio::time::timeout(HEAD_START, &mut at_node).await;
+		if let Ok(Ok(Some(bytes))) = early {
+			return Ok(Some(of_node(bytes)));
+		}
+		let mut elsewhere = self.places.find(Search { id, hints: hints.clone(), limit, within });
+		let answer = match early {
+			Ok(answer) => answer,
+			Err(_) => tokio::select! {
 				biased;
-				answer = at_node => answer,
-				bytes = elsewhere => return Ok(Some(of_places(bytes))),
-			}
+				answer = &mut at_node => answer,
+				found = &mut elsewhere => return match found {
+					Some(bytes) => Ok(Some(of_places(bytes))),
+					None => Ok(at_node.await?.map(of_node)),
+				},
+			},
 		};
-		match found {
+		match answer {
 			Ok(Some(bytes)) => Ok(Some(of_node(bytes))),
-			other => match self.places.find(search).await {
+			// A search that has begun goes on.
+			other => match elsewhere.await {
 				Some(bytes) => Ok(Some(of_places(bytes))),
 				None => other.map(|_| None),
 			},
